@@ -1,0 +1,142 @@
+"""What is descended: the `Landscape` protocol, its gradient and curvature, and flat weight vectors.
+
+A landscape is any object with `dim` and `loss(theta, samples=None)`. No rule of descent lives here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+
+@runtime_checkable
+class Landscape(Protocol):
+    """A loss over weights; leading axes of the weights are an ensemble.
+
+    A class of your own needs these two members and nothing else. If it also has
+    ``gradient(theta, samples=None)``, that is used; otherwise the gradient comes from autograd.
+    """
+
+    @property
+    def dim(self) -> int:
+        """Number of weights d."""
+        ...
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss of each member, shape (*E,), of weights of shape (*E, d).
+
+        ``samples`` picks training examples by index (a batch); ``None`` means all of them.
+        """
+        ...
+
+
+def gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+    """Gradient of the loss, member by member.
+
+    Args:
+        landscape: what is descended; its own ``gradient`` is used where it has one.
+        theta: weights, shape (*E, d).
+        samples: indices of the examples in the batch, or None for all.
+
+    Returns:
+        Gradient, shape (*E, d), detached.
+
+    Raises:
+        ValueError: theta's last axis is not ``landscape.dim``.
+    """
+    checked_weights(landscape, theta)
+    own = getattr(landscape, "gradient", None)
+    if own is not None:
+        result: Tensor = own(theta, samples)
+        return result
+    return autograd_gradient(landscape, theta, samples)
+
+
+def autograd_gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+    """Gradient by automatic differentiation, shape (*E, d), even where the landscape has its own."""
+    theta = theta.detach().requires_grad_()
+    with torch.enable_grad():
+        total = landscape.loss(theta, samples).sum()
+        (result,) = torch.autograd.grad(total, theta)
+    return result
+
+
+def hvp(landscape: Landscape, theta: Tensor, vector: Tensor, samples: Tensor | None = None) -> Tensor:
+    """Hessian of the loss times a vector, member by member, by differentiating twice.
+
+    Args:
+        landscape: what is descended.
+        theta: weights, shape (*E, d).
+        vector: directions, shape (*E, d).
+        samples: indices of the examples in the batch, or None for all.
+
+    Returns:
+        Products, shape (*E, d), detached. Exact up to rounding wherever the loss is twice
+        differentiable at theta.
+
+    Raises:
+        ValueError: theta's last axis is not ``landscape.dim`` or vector's shape differs from theta's.
+    """
+    checked_weights(landscape, theta)
+    if vector.shape != theta.shape:
+        raise ValueError(f"vector must have theta's shape {tuple(theta.shape)}, got {tuple(vector.shape)}")
+    theta = theta.detach().requires_grad_()
+    with torch.enable_grad():
+        total = landscape.loss(theta, samples).sum()
+        (slope,) = torch.autograd.grad(total, theta, create_graph=True)
+        if not slope.requires_grad:  # the loss is linear: autograd has nothing left to differentiate
+            return torch.zeros_like(theta)
+        (result,) = torch.autograd.grad((slope * vector.detach()).sum(), theta, allow_unused=True)
+    return torch.zeros_like(theta) if result is None else result.detach()
+
+
+def checked_weights(landscape: Landscape, theta: Tensor) -> Tensor:
+    """Return theta if it is floating point of shape (*E, d) with d = ``landscape.dim``; raise otherwise."""
+    if not isinstance(theta, Tensor) or not theta.is_floating_point():
+        kind = theta.dtype if isinstance(theta, Tensor) else type(theta).__name__
+        raise ValueError(f"theta must be a floating-point tensor of shape (*E, {landscape.dim}), got {kind}")
+    if theta.ndim == 0 or theta.shape[-1] != landscape.dim:
+        raise ValueError(
+            f"theta must have shape (*E, {landscape.dim}), got {tuple(theta.shape)}; "
+            f"the last axis holds the {landscape.dim} weight(s) of one member"
+        )
+    return theta
+
+
+def pack(parts: Sequence[Tensor], *, ensemble_axes: int = 0) -> Tensor:
+    """Flatten and join weight arrays into one vector a member.
+
+    Args:
+        parts: arrays of shape (*E, *part) that share the ensemble axes E.
+        ensemble_axes: number of axes of E.
+
+    Returns:
+        Weights, shape (*E, d).
+    """
+    return torch.cat([part.flatten(start_dim=ensemble_axes) for part in parts], dim=-1)
+
+
+def unpack(theta: Tensor, shapes: Sequence[tuple[int, ...]]) -> tuple[Tensor, ...]:
+    """Split flat weights into arrays: the inverse of `pack`.
+
+    Args:
+        theta: weights, shape (*E, d).
+        shapes: shape of each part, without the ensemble axes.
+
+    Returns:
+        Views of theta of shape (*E, *shape), one for each entry of shapes.
+
+    Raises:
+        ValueError: the sizes do not add up to d.
+    """
+    sizes = [math.prod(shape) for shape in shapes]
+    if sum(sizes) != theta.shape[-1]:
+        raise ValueError(f"shapes hold {sum(sizes)} weights, theta has {theta.shape[-1]}: they must agree")
+    parts = torch.split(theta, sizes, dim=-1)
+    return tuple(
+        part.reshape(*theta.shape[:-1], *shape) for part, shape in zip(parts, shapes, strict=True)
+    )
