@@ -1,0 +1,175 @@
+"""Rules of descent and learning-rate schedules: what one step does, and nothing about the loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+Schedule = Callable[[int], float]
+Gradient = Callable[[Tensor], Tensor]
+Noise = Callable[[Tensor, torch.Generator], Tensor]
+
+
+class Rule(Protocol):
+    """One step of descent. Rules are frozen; what they remember is passed in and handed back."""
+
+    def start(self, theta: Tensor) -> Any:
+        """Memory before the first step."""
+        ...
+
+    def step(
+        self, t: int, theta: Tensor, memory: Any, grad: Gradient, generator: torch.Generator | None
+    ) -> tuple[Tensor, Any]:
+        """Weights and memory after step t, given a function that returns the gradient anywhere."""
+        ...
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """theta <- theta - lr * gradient(theta).
+
+    Attributes:
+        lr: learning rate > 0: a number, a schedule ``t -> lr``, or a tensor that broadcasts against
+            theta, for example of shape (*E, 1) to give every member its own rate.
+    """
+
+    lr: float | Tensor | Schedule
+
+    def __post_init__(self) -> None:
+        _check_lr(self.lr)
+
+    def start(self, theta: Tensor) -> None:
+        """Nothing is remembered."""
+
+    def step(
+        self, t: int, theta: Tensor, memory: None, grad: Gradient, generator: torch.Generator | None
+    ) -> tuple[Tensor, None]:
+        """One step down the gradient."""
+        return theta - _rate(self.lr, t) * grad(theta), None
+
+
+@dataclass(frozen=True)
+class NoisyGradientDescent:
+    """theta <- theta - lr * (gradient(theta) + noise).
+
+    Attributes:
+        lr: learning rate > 0, as in `GradientDescent`.
+        noise: function ``(theta, generator) -> tensor like theta``: a fresh draw of gradient noise.
+    """
+
+    lr: float | Tensor | Schedule
+    noise: Noise
+
+    def __post_init__(self) -> None:
+        _check_lr(self.lr)
+
+    def start(self, theta: Tensor) -> None:
+        """Nothing is remembered."""
+
+    def step(
+        self, t: int, theta: Tensor, memory: None, grad: Gradient, generator: torch.Generator | None
+    ) -> tuple[Tensor, None]:
+        """One step down the gradient plus a fresh draw of noise."""
+        if generator is None:
+            raise ValueError("a noisy rule draws numbers: pass generator=generator(seed, 'noise') to descend")
+        return theta - _rate(self.lr, t) * (grad(theta) + self.noise(theta, generator)), None
+
+
+@dataclass(frozen=True)
+class HeavyBall:
+    """Polyak's momentum: theta <- theta - lr * gradient(theta) + momentum * (last displacement).
+
+    Attributes:
+        lr: learning rate > 0, as in `GradientDescent`.
+        momentum: in [0, 1).
+    """
+
+    lr: float | Tensor | Schedule
+    momentum: float
+
+    def __post_init__(self) -> None:
+        _check_lr(self.lr)
+        _check_momentum(self.momentum)
+
+    def start(self, theta: Tensor) -> Tensor:
+        """At rest: the last displacement is zero."""
+        return torch.zeros_like(theta)
+
+    def step(
+        self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """One step; the memory is the displacement just made."""
+        move = self.momentum * memory - _rate(self.lr, t) * grad(theta)
+        return theta + move, move
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    """Look ahead, then step: y = theta + momentum * (last displacement); theta <- y - lr * gradient(y).
+
+    Attributes:
+        lr: learning rate > 0, as in `GradientDescent`.
+        momentum: in [0, 1), constant.
+    """
+
+    lr: float | Tensor | Schedule
+    momentum: float
+
+    def __post_init__(self) -> None:
+        _check_lr(self.lr)
+        _check_momentum(self.momentum)
+
+    def start(self, theta: Tensor) -> Tensor:
+        """At rest: the last displacement is zero."""
+        return torch.zeros_like(theta)
+
+    def step(
+        self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """One step; the memory is the displacement just made."""
+        ahead = theta + self.momentum * memory
+        moved = ahead - _rate(self.lr, t) * grad(ahead)
+        return moved, moved - theta
+
+
+def constant(lr: float) -> Schedule:
+    """The same learning rate at every step."""
+    _check_lr(lr)
+    return lambda t: lr
+
+
+def step_decay(lr: float, *, at: int, factor: float) -> Schedule:
+    """Learning rate lr before step ``at`` and ``lr * factor`` from it on."""
+    _check_lr(lr)
+    _check_lr(lr * factor)
+    return lambda t: lr if t < at else lr * factor
+
+
+def cosine(lr: float, *, steps: int, floor: float = 0.0) -> Schedule:
+    """Learning rate that falls from lr to ``floor`` along half a cosine in so many steps."""
+    _check_lr(lr)
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
+    return lambda t: floor + (lr - floor) * 0.5 * (1 + math.cos(math.pi * min(t, steps) / steps))
+
+
+def _rate(lr: float | Tensor | Schedule, t: int) -> float | Tensor:
+    return lr(t) if callable(lr) else lr
+
+
+def _check_lr(lr: float | Tensor | Schedule) -> None:
+    if callable(lr):
+        return
+    good = bool((lr > 0).all() & lr.isfinite().all()) if isinstance(lr, Tensor) else 0 < lr < math.inf
+    if not good:
+        raise ValueError(f"lr must be positive and finite, got {lr}; a stable rate lies below 2 / sharpness")
+
+
+def _check_momentum(momentum: float) -> None:
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must lie in [0, 1), got {momentum}")

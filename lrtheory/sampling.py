@@ -1,0 +1,53 @@
+"""Which training examples a step sees: streams of batches for stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+_ORDERS = ("reshuffled", "fixed", "replacement")
+
+
+def batches(
+    examples: int, batch_size: int, *, order: str = "reshuffled", generator: torch.Generator | None = None
+) -> Iterator[Tensor]:
+    """Endless batches of example indices.
+
+    Args:
+        examples: number of training examples N, >= 1.
+        batch_size: examples in a batch B, 1 <= B <= N; B divides N unless drawn with replacement.
+        order: ``"reshuffled"`` (a new permutation each epoch), ``"fixed"`` (one permutation, every
+            epoch the same) or ``"replacement"`` (independent draws).
+        generator: source of the permutations and draws; required.
+
+    Returns:
+        Iterator of index tensors, shape (B,).
+
+    Raises:
+        ValueError: an argument is out of its range, or no generator was given.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    if order not in _ORDERS:
+        raise ValueError(f"order must be one of {', '.join(_ORDERS)}; got {order!r}")
+    if order != "replacement" and (batch_size > examples or examples % batch_size):
+        raise ValueError(
+            f"batch_size must divide the number of examples, got {batch_size} for {examples}; "
+            "choose a divisor or order='replacement'"
+        )
+    if generator is None:
+        raise ValueError("batches draws numbers: pass generator=generator(seed, 'batches')")
+    return _batch_stream(examples, batch_size, order, generator)
+
+
+def _batch_stream(examples: int, batch_size: int, order: str, generator: torch.Generator) -> Iterator[Tensor]:
+    fixed = torch.randperm(examples, generator=generator, device=generator.device)
+    while True:
+        if order == "replacement":
+            yield torch.randint(examples, (batch_size,), generator=generator, device=generator.device)
+            continue
+        yield from torch.split(fixed, batch_size)
+        if order == "reshuffled":
+            fixed = torch.randperm(examples, generator=generator, device=generator.device)
