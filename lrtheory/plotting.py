@@ -1,0 +1,105 @@
+"""One visual language for every figure: what was measured, what was predicted, the book's style.
+
+Nothing here creates figures, shows them or changes settings unless asked to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+# Okabe and Ito's palette: eight colors that color-blind readers tell apart. Black is kept for predictions.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#D55E00", "#009E73", "#CC3311"
+PURPLE, SKY, YELLOW, GRAY, BLACK = "#AA4499", "#56B4E9", "#E6A700", "#767676", "#1a1a1a"
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, RED, GRAY)
+
+BOOK_STYLE: dict[str, Any] = {
+    "figure.figsize": (6.4, 3.8),
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 160,
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": BLACK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.axisbelow": True,
+    "axes.formatter.use_mathtext": True,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "text.color": BLACK,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 4.5,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "image.cmap": "viridis",
+}
+
+
+def book_style() -> dict[str, Any]:
+    """Matplotlib settings of the book, with its color cycle; for ``matplotlib.rc_context``."""
+    from cycler import cycler
+
+    return {**BOOK_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
+
+
+def use_book_style() -> None:
+    """Set the book's style for every later figure of this process: for a chapter's first cell."""
+    import matplotlib as mpl
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    settings: Any = book_style()
+    mpl.rcParams.update(settings)
+    set_matplotlib_formats("retina")  # type: ignore[no-untyped-call]
+
+
+def measured(
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    stderr: ArrayLike | None = None,
+    *,
+    label: str | None = None,
+    color: str = BLUE,
+) -> None:
+    """Draw measured values: dots, with bars of one standard error where it is known.
+
+    Args:
+        ax: where to draw.
+        x: positions, shape (n,).
+        y: measured values, shape (n,).
+        stderr: standard errors, shape (n,), in units of y.
+        label: name in the legend.
+        color: color of dots and bars.
+    """
+    ax.errorbar(x, y, yerr=stderr, fmt="o", color=color, elinewidth=1.1, capsize=0, label=label, zorder=3)
+
+
+def predicted(
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    label: str | None = None,
+    color: str = BLACK,
+    style: str = "-",
+) -> None:
+    """Draw a prediction: a line, black unless several predictions must be told apart.
+
+    Args:
+        ax: where to draw.
+        x: positions, shape (n,).
+        y: predicted values, shape (n,).
+        label: name in the legend.
+        color: color of the line.
+        style: Matplotlib line style.
+    """
+    ax.plot(x, y, style, color=color, linewidth=1.6, label=label, zorder=4)
