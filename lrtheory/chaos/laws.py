@@ -1,0 +1,152 @@
+"""Predicted laws on the line: the rescaled Gibbs law and the exact one; their moments live in `theory`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from scipy.special import j0
+from torch import Tensor
+
+from lrtheory.chaos.models import LargeScale, TwoScale
+from lrtheory.chaos.theory import (
+    gibbs_temperature,
+    parabola_curvature,
+    ripple_tones,
+    stationary_variance,
+)
+from lrtheory.law import Floats, Law, law_from_density
+
+_GIBBS_POINTS = 8001
+_GIBBS_DEPTH = 60.0  # the Gibbs law is cut where it is e^-60 of its peak
+_LAW_POINTS = 4001
+_LAW_DEVIATIONS = 8.5  # sums of bounded slopes have tails below the Gaussian's, here 1e-17
+_FIRST_MODES, _MOST_MODES, _MODES_AT_ONCE = 256, 2**16, 128
+_MODE_FLOOR = 1e-14  # a characteristic function below this is rounding
+
+
+def gibbs_density(landscape: TwoScale, lr: float, x: Tensor) -> Tensor:
+    """Density of the rescaled Gibbs law, proportional to exp(-f0(x) / T), on the line.
+
+    Args:
+        landscape: loss of two scales with one weight.
+        lr: learning rate, > 0, as in `gibbs_temperature`.
+        x: points, shape (*E, 1).
+
+    Returns:
+        Density, shape (*E,); integrates to one over the line.
+
+    Raises:
+        ValueError: lr <= 0, or the loss has more than one weight.
+
+    Source: kong2020, the rescaled Gibbs law.
+    """
+    law = gibbs_law(landscape, lr)
+    temperature = gibbs_temperature(landscape, lr)
+    offset = float(landscape.large.loss(torch.as_tensor(law.points)[:, None]).min())
+    peak = law.density.max()
+    depth = (landscape.large.loss(x) - offset) / temperature
+    return torch.exp(-depth) * float(peak)
+
+
+def gibbs_law(landscape: TwoScale, lr: float) -> Law:
+    """The rescaled Gibbs law on a grid that holds all but e^-60 of its peak density.
+
+    Args:
+        landscape: loss of two scales with one weight.
+        lr: learning rate, > 0, as in `gibbs_temperature`.
+
+    Raises:
+        ValueError: lr <= 0, more than one weight, or f0 does not rise at both ends.
+
+    Source: kong2020, the rescaled Gibbs law.
+    """
+    if landscape.dim != 1:
+        raise ValueError(f"a law on the line needs one weight, the loss has {landscape.dim}")
+    temperature = gibbs_temperature(landscape, lr)
+    left, right = _basin(landscape.large, _GIBBS_DEPTH * temperature)
+    points = np.linspace(left, right, _GIBBS_POINTS)
+    heights = _heights(landscape.large, points)
+    return law_from_density(points, np.exp(-(heights - heights.min()) / temperature))
+
+
+def stationary_law(landscape: TwoScale, lr: float) -> Law:
+    """Exact law of the stochastic map on a parabola, by summing its Fourier series.
+
+    The map is linear, so its stationary characteristic function is the infinite product of the
+    ripple slope's own, prod_k phi(lr b^k t) with b = 1 - lr a: for one tone a product of Bessel J0.
+
+    Args:
+        landscape: loss of two scales with one weight, a quadratic large-scale part and a ripple of tones.
+        lr: learning rate, in (0, 2 / a).
+
+    Raises:
+        ValueError: lr is out of its range, or so near 1 / a that the law has no smooth density.
+
+    Source: kong2020, the stochastic map; the law is derived in the chapter on the coin toss.
+    """
+    shrink = 1 - lr * parabola_curvature(landscape, lr)
+    largest = float(ripple_tones(landscape).amplitudes.abs().sum())
+    reach = 1.05 * lr * largest / (1 - abs(shrink))
+    modes, frequencies = _modes(landscape, lr, shrink, reach)
+    edge = min(reach, _LAW_DEVIATIONS * math.sqrt(stationary_variance(landscape, lr)))
+    points = np.linspace(-edge, edge, _LAW_POINTS)
+    density, cumulative = _fourier_sums(points, reach, modes, frequencies)
+    return Law(points, density, cumulative)
+
+
+def _modes(landscape: TwoScale, lr: float, shrink: float, reach: float) -> tuple[Floats, Floats]:
+    """Characteristic function at multiples of pi / reach, as many as are above rounding."""
+    count = _FIRST_MODES
+    while count <= _MOST_MODES:
+        frequencies: Floats = np.arange(1.0, count + 1.0) * (math.pi / reach)
+        modes = _characteristic(landscape, lr, shrink, frequencies)
+        needed = int(np.nonzero(np.abs(modes) > _MODE_FLOOR)[0][-1]) + 1
+        if needed < count:
+            return modes[:needed], frequencies[:needed]
+        count *= 4
+    raise ValueError(
+        f"lr * curvature must not be within 0.25 of 1, got {1 - shrink:.3g}: the law there has no "
+        "smooth density (at 1 it is the law of one ripple slope alone)"
+    )
+
+
+def _characteristic(landscape: TwoScale, lr: float, shrink: float, t: Floats) -> Floats:
+    product = np.ones_like(t)
+    scale = lr
+    amplitudes = ripple_tones(landscape).amplitudes.tolist()
+    while scale * t[-1] * max(map(abs, amplitudes)) > 1e-9:  # beyond it every factor is 1 to rounding
+        for amplitude in amplitudes:
+            product *= j0(amplitude * scale * t)
+        scale *= abs(shrink)
+    return product
+
+
+def _fourier_sums(points: Floats, reach: float, modes: Floats, frequencies: Floats) -> tuple[Floats, Floats]:
+    density = np.full_like(points, 0.5)
+    cumulative = 0.5 * (points + reach)
+    for start in range(0, len(modes), _MODES_AT_ONCE):
+        some = slice(start, start + _MODES_AT_ONCE)
+        angles = np.outer(frequencies[some], points)
+        density += modes[some] @ np.cos(angles)
+        cumulative += (modes[some] / frequencies[some]) @ np.sin(angles)
+    return np.clip(density / reach, 0, None), np.clip(cumulative / reach, 0, 1)
+
+
+def _heights(large: LargeScale, points: Floats) -> Floats:
+    return np.asarray(large.loss(torch.as_tensor(points)[:, None]))
+
+
+def _basin(large: LargeScale, depth: float) -> tuple[float, float]:
+    """Ends of the stretch of the line where f0 lies less than depth above its minimum."""
+    reach = 1.0
+    while reach < 1e6:
+        points = np.linspace(-reach, reach, 20_001)
+        heights = _heights(large, points)
+        inside = points[heights < heights.min() + depth]
+        if -reach < inside[0] and inside[-1] < reach:
+            step = points[1] - points[0]
+            return float(inside[0] - step), float(inside[-1] + step)
+        reach *= 2
+    raise ValueError("f0 does not rise at both ends of the line: it has no Gibbs law")

@@ -1,0 +1,195 @@
+"""What is predicted for descent on a loss of two scales; nothing here runs a descent or measures one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lrtheory.chaos.models import Quadratic, SquareWave, Tones, TwoScale
+
+
+def slope_variance(landscape: TwoScale) -> float:
+    """Variance per coordinate of the ripple's slope at a uniform phase.
+
+    Args:
+        landscape: loss of two scales whose ripple is isotropic.
+
+    Raises:
+        ValueError: the ripple is stronger in some directions, so that no single variance exists.
+
+    Source: kong2020, the covariance of the random variable behind the small scale.
+    """
+    covariance = slope_covariance(landscape)
+    variance = float(covariance.diagonal().mean())
+    if not torch.allclose(covariance, variance * torch.eye(len(covariance), dtype=covariance.dtype)):
+        raise ValueError(
+            f"the ripple's slope is not isotropic, its covariance is {covariance.tolist()}: "
+            "no scalar temperature exists; use slope_covariance"
+        )
+    return variance
+
+
+def slope_covariance(landscape: TwoScale) -> Tensor:
+    """Covariance of the ripple's slope at a uniform phase, shape (d, d).
+
+    Source: kong2020, the covariance of the random variable behind the small scale.
+    """
+    small = landscape.small
+    if isinstance(small, SquareWave):
+        return torch.tensor([[small.amplitude**2]], dtype=torch.float64)
+    tones = ripple_tones(landscape)
+    return torch.einsum("m,mi,mj->ij", tones.amplitudes**2 / 2, tones.directions, tones.directions)
+
+
+def gibbs_temperature(landscape: TwoScale, lr: float) -> float:
+    """Temperature T = lr * s2 / 2 of the rescaled Gibbs law, with s2 the variance of the ripple's slope.
+
+    Args:
+        landscape: loss of two scales with an isotropic ripple.
+        lr: learning rate, > 0; small compared with 1 / (curvature of f0), large compared with eps.
+
+    Raises:
+        ValueError: lr <= 0, or the ripple is not isotropic.
+
+    Source: kong2020, the rescaled Gibbs law; the value of T is derived in the chapter on the coin toss.
+    """
+    return _checked_rate(lr) * slope_variance(landscape) / 2
+
+
+def stationary_variance(landscape: TwoScale, lr: float) -> float:
+    """Exact variance lr s2 / (a (2 - lr a)) of the stochastic map on a parabola of curvature a.
+
+    Args:
+        landscape: loss of two scales with one weight and a quadratic large-scale part.
+        lr: learning rate, in (0, 2 / a).
+
+    Raises:
+        ValueError: the large-scale part is not quadratic, or lr is out of its range.
+
+    Source: kong2020, the stochastic map; the exact value is derived in the chapter on the coin toss.
+    """
+    curvature = parabola_curvature(landscape, lr)
+    return lr * slope_variance(landscape) / (curvature * (2 - lr * curvature))
+
+
+def stationary_kurtosis(landscape: TwoScale, lr: float) -> float:
+    """Exact excess kurtosis of the stochastic map on a parabola; -1.5 (1 - b^2) / (1 + b^2) for one tone.
+
+    Here b = 1 - lr a is the factor by which one step shrinks a deviation.
+
+    Args:
+        landscape: loss of two scales with one weight and a quadratic large-scale part.
+        lr: learning rate, in (0, 2 / a).
+
+    Raises:
+        ValueError: the large-scale part is not quadratic, or lr is out of its range.
+
+    Source: kong2020, the stochastic map; the exact value is derived in the chapter on the coin toss.
+    """
+    shrink = 1 - lr * parabola_curvature(landscape, lr)
+    scaled_cumulant = _fourth_cumulant(landscape) / slope_variance(landscape) ** 2
+    return scaled_cumulant * (1 - shrink**2) / (1 + shrink**2)
+
+
+def stationary_autocorrelation(landscape: TwoScale, lr: float, lag: int) -> float:
+    """Exact correlation (1 - lr a)^lag of the stochastic map's positions that many steps apart.
+
+    Args:
+        landscape: loss of two scales with one weight and a quadratic large-scale part.
+        lr: learning rate, in (0, 2 / a).
+        lag: number of steps, >= 0.
+
+    Source: kong2020, the stochastic map; the exact value is derived in the chapter on the coin toss.
+    """
+    return float((1 - lr * parabola_curvature(landscape, lr)) ** lag)
+
+
+def gibbs_ks_to_first_order(landscape: TwoScale, lr: float) -> float:
+    """Kolmogorov-Smirnov distance of the exact law from the Gibbs law, to first order in lr * a.
+
+    For one tone it is 0.09276 lr a: the bias of the Gibbs law lies in the rate, not in eps.
+
+    Args:
+        landscape: loss of two scales with one weight, a quadratic large part, a symmetric ripple.
+        lr: learning rate, in (0, 2 / a), small.
+
+    Source: kong2020, the rescaled Gibbs law; its first correction is derived in the chapter.
+    """
+    expansion = lr * parabola_curvature(landscape, lr)
+    kurtosis = expansion * _fourth_cumulant(landscape) / slope_variance(landscape) ** 2
+    z = np.linspace(0, 5, 50_001)
+    gaussian = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    return float(np.abs(gaussian * (expansion * z / 4 + kurtosis / 24 * (z**3 - 3 * z))).max())
+
+
+def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
+    """Lyapunov exponent as eps -> 0 at fixed K = lr A / eps: the phase average of ln|b + K cos|.
+
+    For a single tone on a parabola it is ln(K / 2) once K >= |b| = |1 - lr a|, and
+    ln((|b| + sqrt(b^2 - K^2)) / 2) below. A square wave never stretches: ln|b|.
+
+    Args:
+        landscape: loss of two scales with one weight and one tone or a square wave; the large part
+            must be quadratic unless K is large, where it drops out.
+        lr: learning rate, > 0.
+
+    Returns:
+        Exponent per step, natural logarithm.
+
+    Source: kong2020, Lyapunov exponents; the phase average is derived in the chapter.
+    """
+    if isinstance(landscape.small, SquareWave):
+        return math.log(abs(1 - lr * parabola_curvature(landscape, lr)))
+    tones = ripple_tones(landscape)
+    if len(tones.amplitudes) != 1 or landscape.dim != 1:
+        raise ValueError(f"one tone and one weight expected, got {len(tones.amplitudes)} and {landscape.dim}")
+    stretch = _checked_rate(lr) * float(tones.amplitudes.abs() * tones.frequencies.abs()) / landscape.eps
+    if not isinstance(landscape.large, Quadratic):
+        return math.log(stretch / 2)
+    shrink = abs(1 - lr * parabola_curvature(landscape, lr))
+    if stretch >= shrink:
+        return math.log(stretch / 2)
+    return math.log((shrink + math.sqrt(shrink**2 - stretch**2)) / 2)
+
+
+def _fourth_cumulant(landscape: TwoScale) -> float:
+    if isinstance(landscape.small, SquareWave):
+        return -2 * landscape.small.amplitude**4
+    return float(-0.375 * (ripple_tones(landscape).amplitudes ** 4).sum())  # of A sin(2 pi V), V uniform
+
+
+def ripple_tones(landscape: TwoScale) -> Tones:
+    """The ripple, if it is made of tones.
+
+    Source: kong2020, periodic and quasi-periodic small scales.
+    """
+    if not isinstance(landscape.small, Tones):
+        raise ValueError(f"a ripple of tones expected, got {type(landscape.small).__name__}")
+    return landscape.small
+
+
+def parabola_curvature(landscape: TwoScale, lr: float) -> float:
+    """Curvature of a quadratic large-scale part in one weight, after checking lr against 2 / curvature.
+
+    Source: kong2020, the strongly convex case.
+    """
+    if not isinstance(landscape.large, Quadratic) or landscape.dim != 1:
+        raise ValueError(
+            "an exact law is known for a quadratic large-scale part in one weight, got "
+            f"{type(landscape.large).__name__} in {landscape.dim}"
+        )
+    curvature = float(landscape.large.matrix)
+    if not 0 < _checked_rate(lr) < 2 / curvature:
+        raise ValueError(
+            f"lr must lie below 2 / curvature = {2 / curvature:.4g}, got {lr}: no stationary law beyond it"
+        )
+    return curvature
+
+
+def _checked_rate(lr: float) -> float:
+    if not 0 < lr < math.inf:
+        raise ValueError(f"lr must be positive and finite, got {lr}")
+    return lr
