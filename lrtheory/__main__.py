@@ -1,0 +1,52 @@
+"""``python -m lrtheory``: reads the command line and hands over to lrtheory.commands; prints errors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lrtheory.commands import claims, data, runs
+
+BAD_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: words after ``python -m lrtheory``; those of the process when None.
+
+    Returns:
+        Exit status: 0 done, 1 something is stale, corrupt or does not hold, 2 bad usage.
+    """
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    # argparse takes key=value words only before the first option; they may also follow it
+    if not hasattr(options, "words") or any(word.startswith("-") for word in rest):
+        if rest:
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    else:
+        options.words += rest
+    try:
+        return int(options.command(options))
+    except (ValueError, LookupError, OSError) as error:
+        text = error.args[0] if isinstance(error, KeyError) else error
+        print(f"lrtheory: {text}", file=sys.stderr)
+        return BAD_USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lrtheory",
+        description="Experiments, stored runs, claims and data of the book on what a learning rate does.",
+        epilog="Start with: python -m lrtheory list",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in (runs, claims, data):
+        group.add_commands(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of ``python -m lrtheory``: one module a group; they print, and compute nothing."""

@@ -1,0 +1,44 @@
+"""The command claims: check what the book states and print the ledger."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from typing import TYPE_CHECKING, get_args
+
+from lrtheory.claims import Scale, load_claims, run_claims
+from lrtheory.ledger import ledger_json, ledger_text
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_NOT_AS_STATED = 1
+
+
+def add_commands(commands: Commands) -> None:
+    """Add claims to the command line."""
+    parser = commands.add_parser(
+        "claims", help="check the claims of the book; status 1 if one that should hold does not",
+        epilog="Example: python -m lrtheory claims --theory chaos --scale smoke",
+    )
+    parser.add_argument("--theory", help="only this theory")
+    parser.add_argument("--id", help="only this claim")
+    parser.add_argument(
+        "--scale", choices=get_args(Scale), default="smoke",
+        help="smoke: seconds a claim; laptop: minutes; long",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON list in place of the table")
+    parser.set_defaults(command=_claims)
+
+
+def _claims(options: argparse.Namespace) -> int:
+    claims = load_claims(options.theory)
+    if options.id is not None:
+        known = [claim.id for claim in claims]
+        if options.id not in known:
+            near = ", ".join(difflib.get_close_matches(options.id, known, n=3, cutoff=0.3) or known[:3])
+            raise ValueError(f"no claim is called {options.id!r}; the nearest are {near or 'none'}")
+        claims = tuple(claim for claim in claims if claim.id == options.id)
+    reports = run_claims(claims, options.scale)
+    print(ledger_json(reports) if options.json else ledger_text(reports))
+    return _NOT_AS_STATED if any(report.failed for report in reports) else 0

@@ -1,0 +1,138 @@
+"""The commands list, run and check: experiments and their stored runs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from lrtheory.results import Result, Store
+from lrtheory.storage.catalog import (
+    claim_ids,
+    experiments,
+    find_experiment,
+    known_theories,
+    load_experiment,
+    stored_runs,
+    theories,
+)
+from lrtheory.storage.parameters import parsed_word
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_NOT_FRESH = 1
+
+
+def add_commands(commands: Commands) -> None:
+    """Add list, run and check to the command line."""
+    listing = commands.add_parser(
+        "list", help="show experiments, how many runs of each are stored, and the number of claims",
+        epilog="Example: python -m lrtheory list --theory chaos",
+    )
+    listing.add_argument("--theory", help="only this theory")
+    listing.set_defaults(command=_list)
+
+    run = commands.add_parser(
+        "run", help="run an experiment and store it", formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Examples:\n  python -m lrtheory run chaos.gibbs_runs --smoke\n"
+               "  python -m lrtheory run chaos.gibbs_runs lr=0.2 seed=1\n"
+               "  python -m lrtheory run --stored --theory chaos     makes what the book needs and lacks",
+    )
+    run.add_argument("name", nargs="?", help="experiment, as shown by list")
+    run.add_argument("words", nargs="*", metavar="key=value", help="parameters; values as in JSON")
+    run.add_argument("--smoke", action="store_true", help="the small setting, seconds")
+    run.add_argument("--stored", action="store_true", help="every run of the book that is missing or stale")
+    run.add_argument("--theory", help="with --stored: only this theory")
+    run.add_argument("--seed", type=int, help="the same as seed=N")
+    run.add_argument("--device", help="the same as device=D, for example cuda")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser(
+        "check", help="say which stored runs are fresh, stale or corrupt; status 1 unless all are fresh",
+        epilog="Example: python -m lrtheory check --store book/cache",
+    )
+    check.set_defaults(command=_check)
+    for parser in (listing, run, check):
+        parser.add_argument("--store", help="folder of stored runs (default: $LRTHEORY_STORE, or book/cache)")
+
+
+def _list(options: argparse.Namespace) -> int:
+    """Print what each experiment is and how many runs of it are stored, read from file names and sources.
+
+    Whether they are fresh takes hashing the package; that is what check is for.
+    """
+    chosen = known_theories(options.theory)
+    stored = [stem.rpartition("-")[0] for stem in Store(options.store).records()]
+    for theory in chosen:
+        entries = [entry for entry in experiments() if entry.theory == theory]
+        number = sum(name.startswith(f"{theory}.") for name in claim_ids())
+        print(f"{theory}: {_count(len(entries), 'experiment')}, {_count(number, 'claim')}")
+        for entry in entries:
+            state = f"{stored.count(entry.name)} stored" if entry.name in stored else "not stored"
+            print(f"  {entry.name}  [{state}]\n      {entry.summary}")
+    if not theories():
+        print("no theory has experiments or claims yet")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run one experiment, or every stored run that is not fresh."""
+    if options.stored:
+        if options.name is not None or options.smoke or options.seed is not None:
+            raise ValueError("--stored takes no experiment, key=value, --smoke or --seed: the book sets them")
+        return _run_stored(options)
+    if options.name is None:
+        raise ValueError("name an experiment (`python -m lrtheory list` shows them), or give --stored")
+    if options.theory is not None:
+        raise ValueError("--theory goes with --stored only")
+    find_experiment(options.name)
+    experiment = load_experiment(options.name)
+    given = dict(parsed_word(word) for word in options.words)
+    parameters = {**(experiment.smoke if options.smoke else {}), **given, **_seed_and_device(options)}
+    store = Store(options.store)
+    _report(store.run(experiment, **parameters))
+    return 0
+
+
+def _run_stored(options: argparse.Namespace) -> int:
+    """Make the book's runs that are missing, stale or corrupt; skip fresh ones."""
+    store = Store(options.store)
+    runs = stored_runs(options.theory)
+    for number, (name, stored) in enumerate(runs, start=1):
+        experiment = load_experiment(name)
+        parameters = {**stored, **_seed_and_device(options)}
+        head = f"[{number}/{len(runs)}] {experiment.command(**parameters)}"
+        if store.is_fresh(experiment, **parameters):
+            print(f"{head}: fresh, skipped")
+            continue
+        print(head, flush=True)
+        _report(store.run(experiment, **parameters))
+    return 0
+
+
+def _report(result: Result) -> None:
+    print(result.caption())
+    for name in result.names:
+        print(f"  {name}: {result[name].dtype} {result[name].shape}")
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Print the state of each record."""
+    store = Store(options.store)
+    states = store.check()
+    for state in states:
+        print(f"{state.state:8}{state.stem}" + (f"\n        {state.reason}" if state.reason else ""))
+    bad = sum(state.state != "fresh" for state in states)
+    print(f"{_count(len(states), 'stored run')} in {store.root}, {bad} not fresh")
+    if bad:
+        print("make them again with: python -m lrtheory run --stored")
+    return _NOT_FRESH if bad else 0
+
+
+def _seed_and_device(options: argparse.Namespace) -> dict[str, object]:
+    given = {"seed": options.seed, "device": options.device}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
