@@ -117,7 +117,8 @@ def pair_distance(
     shift = torch.zeros_like(start)
     shift[..., 0] = delta
     path = descend(rule, landscape, torch.stack([start, start + shift]), steps=steps, every=every).theta
-    return (path[:, 1] - path[:, 0]).norm(dim=-1)
+    distance: Tensor = (path[:, 1] - path[:, 0]).norm(dim=-1)
+    return distance
 
 
 def cycle_period(

@@ -135,7 +135,7 @@ def airfoil_network(
 
     Source: kong2020reply says "5-16-2" with one target; sizes are therefore a parameter.
     """
-    from lrtheory.data import airfoil
+    from lrtheory.data.airfoil_runs import airfoil
 
     if scaling not in AIRFOIL_SCALINGS:
         raise ValueError(f"scaling must be one of {', '.join(AIRFOIL_SCALINGS)}; got {scaling!r}")

@@ -122,7 +122,13 @@ def twin_distance(
 
 
 def loss_band(
-    ax: Axes, steps: ArrayLike, low: ArrayLike, high: ArrayLike, *, label: str | None = None, color: str = ORANGE
+    ax: Axes,
+    steps: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    label: str | None = None,
+    color: str = ORANGE,
 ) -> None:
     """Draw the range that a loss covers between two records, on a logarithmic axis.
 
@@ -134,7 +140,8 @@ def loss_band(
         label: name in the legend.
         color: color of the band.
     """
-    ax.fill_between(np.asarray(steps), np.asarray(low), np.asarray(high), color=color, linewidth=0.6, label=label)
+    bottom, top = np.asarray(low), np.asarray(high)
+    ax.fill_between(np.asarray(steps), bottom, top, color=color, linewidth=0.6, label=label)
     ax.set_yscale("log")
     ax.set_xlabel("step")
     ax.set_ylabel("training loss")

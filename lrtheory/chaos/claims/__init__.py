@@ -1,0 +1,14 @@
+"""Every claim of this theory, each an object with its own check; a family of claims a file."""
+
+from __future__ import annotations
+
+from lrtheory.chaos.claims import coin_toss, counterexample, exponents, maps, networks
+from lrtheory.claims import Claim
+
+CLAIMS: tuple[Claim, ...] = (
+    *coin_toss.CLAIMS,
+    *maps.CLAIMS,
+    *exponents.CLAIMS,
+    *counterexample.CLAIMS,
+    *networks.CLAIMS,
+)

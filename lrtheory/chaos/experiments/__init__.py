@@ -1,0 +1,19 @@
+"""Experiments of this theory and the stored runs that the book needs; a family of experiments a file.
+
+One file a family keeps a stored run fresh while another family changes.
+"""
+
+from __future__ import annotations
+
+_AIRFOIL: list[tuple[str, dict[str, object]]] = [
+    ("chaos.airfoil_runs", {"scaling": scaling, "lr": lr})
+    for scaling in ("centered", "standardized", "minmax")
+    for lr in (0.0165, 0.001)
+]
+
+STORED: tuple[tuple[str, dict[str, object]], ...] = (
+    ("chaos.invariant_law", {}),
+    ("chaos.invariant_law_over_rates", {}),
+    ("chaos.double_well_law", {}),
+    *_AIRFOIL,
+)
