@@ -20,7 +20,7 @@ from lrtheory.seeds import generator
 
 
 def test_every_source_says_whose_it_is_and_what_was_changed():
-    licenses = {"CC-BY-4.0", "MIT", "NOASSERTION"}
+    licenses = {"BSD-3-Clause", "CC-BY-4.0", "MIT", "NOASSERTION"}
     for source in map(info, names()):
         assert source.license in licenses
         assert source.title and source.credit and source.changes and source.contents
