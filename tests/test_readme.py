@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[1]
 
 
 def example():
-    return re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(r"```python\n(.*?)```", readme, re.DOTALL).group(1)
 
 
 def test_the_example_has_at_most_eight_lines():
