@@ -29,6 +29,16 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(mark)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """One line for each reason to skip, with how many tests of which files it touched."""
+    reasons = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        where, reason = Path(report.nodeid.split("::")[0]).name, report.longrepr[2].removeprefix("Skipped: ")
+        reasons.setdefault(reason, []).append(where)
+    for reason, places in reasons.items():
+        terminalreporter.line(f"skipped {len(places)} tests of {', '.join(sorted(set(places)))}: {reason}")
+
+
 def missing(what):
     """Skip the test, or fail it where nothing may be missing."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
