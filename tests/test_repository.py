@@ -81,6 +81,7 @@ def interpreter(version):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_every_declared_python_compiles_the_package_and_lists_what_is_in_it(version, tmp_path):
     python = interpreter(version)
@@ -131,6 +132,7 @@ def test_a_place_on_a_machine_is_found(text):
     assert ELSEWHERE.search(f"see /{text}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ci", "status", "word"), [("1", 1, "errors"), ("true", 1, "errors"), ("", 0, "skipped")]
 )
