@@ -2,39 +2,36 @@
 
 from importlib import import_module
 
-_HOME = {
-    "DoubleWell": "models",
-    "Quadratic": "models",
-    "SquareWave": "models",
-    "Tones": "models",
-    "TwoScale": "models",
-    "double_well": "models",
-    "periodic": "models",
-    "square_wave": "models",
-    "uniform_start": "models",
-    "AIRFOIL_SCALINGS": "networks",
-    "NetworkLandscape": "networks",
-    "airfoil_network": "networks",
-    "gibbs_density": "laws",
-    "gibbs_law": "laws",
-    "gibbs_ks_to_first_order": "theory",
-    "gibbs_temperature": "theory",
-    "limiting_lyapunov_exponent": "theory",
-    "stationary_autocorrelation": "theory",
-    "stationary_kurtosis": "theory",
-    "stationary_law": "laws",
-    "stationary_variance": "theory",
-    "cycle_period": "measure",
-    "lyapunov_exponent": "measure",
-    "pair_distance": "measure",
-    "stationary_sample": "measure",
-    "stationarity_identities": "measure",
-    "stochastic_rule": "models",
+# Public names by the module that holds them. Models:
+_MODELS = {
+    "models": "DoubleWell Quadratic SquareWave Tones TwoScale double_well periodic square_wave "
+    "stochastic_rule uniform_start",
+    "large_scale": "CoupledWells Differentiated WavyParabola",
+    "uneven_ripples": "QuickeningTone SwellingTone",
+    "problems": "aperiodic coupled_wells matyas multiplicative random_tones two_scale two_tones wavy_parabola",
+    "networks": "AIRFOIL_SCALINGS NetworkLandscape airfoil_network",
+    "siren": "SineNetwork sine_regression",
+    "since": "ProductRegression SquaredProduct critical_product_rate cubic_coordinate cubic_map edge_minimum",
 }
-_MODULES = (
-    "claims", "experiments", "large_scale", "laws", "measure", "models", "networks", "plots",
-    "small_scale", "theory",
-)
+# What is predicted:
+_PREDICTED = {
+    "theory": "gibbs_ks_to_first_order gibbs_temperature limiting_lyapunov_exponent slope_covariance "
+    "slope_variance stationary_autocorrelation stationary_kurtosis stationary_variance",
+    "laws": "gibbs_density gibbs_law stationary_law",
+    "covariance": "gaussian_density probability_current scalar_gibbs_covariance small_rate_covariance "
+    "stationary_covariance",
+    "multiplicative_noise": "Moments ito_law multiplicative_moments",
+    "limiting_exponents": "aperiodic_lyapunov_exponent limiting_lyapunov_spectrum limiting_lyapunov_sum",
+}
+# What is measured:
+_MEASURED = {
+    "measure": "Identities cycle_period lyapunov_exponent pair_distance stationary_sample "
+    "stationarity_identities",
+}
+
+_BY_MODULE = _MODELS | _PREDICTED | _MEASURED
+_HOME = {name: module for module, names in _BY_MODULE.items() for name in names.split()}
+_MODULES = (*sorted(_BY_MODULE), "claims", "experiments", "phase_average", "plots", "small_scale")
 
 __all__ = [*sorted(_HOME), *_MODULES]
 
