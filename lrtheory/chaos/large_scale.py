@@ -8,28 +8,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from lrtheory.chaos.curved import Curved
 from lrtheory.landscape import Landscape, autograd_gradient, hvp
 
 
-class LargeScale(Protocol):
+class LargeScale(Curved, Protocol):
     """The part of a loss that varies over distances of order one."""
-
-    @property
-    def dim(self) -> int:
-        """Number of weights d."""
-        ...
-
-    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        """Loss, shape (*E,), at theta of shape (*E, d)."""
-        ...
-
-    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        """Gradient, shape (*E, d)."""
-        ...
-
-    def hessian(self, theta: Tensor) -> Tensor:
-        """Hessian, shape (*E, d, d)."""
-        ...
 
 
 @dataclass(frozen=True)

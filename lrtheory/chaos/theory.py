@@ -190,17 +190,28 @@ def parabola_curvature(landscape: TwoScale, lr: float) -> float:
 
     Source: kong2020, the strongly convex case.
     """
-    if not isinstance(landscape.large, Quadratic) or landscape.dim != 1:
-        raise ValueError(
-            "an exact law is known for a quadratic large-scale part in one weight, got "
-            f"{type(landscape.large).__name__} in {landscape.dim}"
-        )
-    curvature = float(landscape.large.matrix)
+    curvature = quadratic_curvature(landscape)
     if not 0 < _checked_rate(lr) < 2 / curvature:
         raise ValueError(
             f"lr must lie below 2 / curvature = {2 / curvature:.4g}, got {lr}: no stationary law beyond it"
         )
     return curvature
+
+
+def quadratic_curvature(landscape: TwoScale) -> float:
+    """Curvature of a quadratic large-scale part in one weight.
+
+    Raises:
+        ValueError: the large-scale part is not quadratic, or the loss has more than one weight.
+
+    Source: kong2020, the strongly convex case.
+    """
+    if not isinstance(landscape.large, Quadratic) or landscape.dim != 1:
+        raise ValueError(
+            "an exact law is known for a quadratic large-scale part in one weight, got "
+            f"{type(landscape.large).__name__} in {landscape.dim}"
+        )
+    return float(landscape.large.matrix)
 
 
 def _checked_rate(lr: float) -> float:
