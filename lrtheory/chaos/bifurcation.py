@@ -11,7 +11,7 @@ from scipy.optimize import brentq, root
 from lrtheory.chaos.curved import Curved
 
 FEIGENBAUM = 4.669201609  # ratio of successive gaps in a cascade of period doublings
-_SETTLING_CYCLES = 400
+_SETTLING_CYCLES = 60
 _TOLERANCE = 1e-9
 
 
