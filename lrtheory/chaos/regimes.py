@@ -102,7 +102,11 @@ def decorrelation(lr: float, eps: float, *, curvature: float = 1.0, amplitude: f
 
 
 def kick_correlation(lr: float, eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> float:
-    """Correlation of the ripple's slopes at two successive steps: about (J0(K) - J2(K)) exp(-s).
+    """Correlation of the ripple's slopes at two successive steps from a smooth law: (J0(K) - J2(K)) exp(-s).
+
+    It is what a single step makes of positions drawn from a Gaussian. Positions that the descent itself
+    has settled on are less smooth where the drift is a whole number of waves, and stay more correlated
+    (0.04 instead of 0.005 at lr = 0.01, eps = 2e-4): there measure `autocorrelation`.
 
     Args:
         lr: learning rate, in (0, 2 / a).

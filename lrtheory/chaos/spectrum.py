@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from lrtheory.chaos.curved import Curved
-from lrtheory.descent import GradientDescent, HeavyBall, Nesterov, descend
+from lrtheory.rules import GradientDescent, HeavyBall, Nesterov, Rule
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ def lyapunov_spectrum(
         rule: gradient descent, heavy ball or Nesterov, with a constant rate.
         landscape: loss with gradient and Hessian.
         start: independent starting points, shape (E, d), float64, E >= 2.
-        burn: steps forgotten first.
+        burn: steps forgotten first, in which the frame settles too.
         steps: steps averaged over, for each member.
 
     Raises:
         ValueError: start is not float64 or not of shape (E, d) with E >= 2, or the rule is another one.
+        FloatingPointError: a member became infinite or NaN.
 
     Source: benettin1980, the definition made an algorithm.
     """
@@ -52,17 +54,19 @@ def lyapunov_spectrum(
     if start.ndim != 2 or len(start) < 2:
         raise ValueError(f"start must have shape (E, d) with at least 2 members, got {tuple(start.shape)}")
     lr, momentum = _constants(rule)
-    settled = descend(rule, landscape, start, steps=burn)
-    theta, move = settled.final, settled.memory
+    theta, move = start, _memory(rule, start)
     size = landscape.dim * (1 if momentum is None else 2)
     frame = torch.eye(size, dtype=torch.float64).expand(len(theta), size, size)
     total = torch.zeros(len(theta), size, dtype=torch.float64)
-    for t in range(steps):
+    for t in range(burn + steps):
         at = theta + rule.momentum * move if isinstance(rule, Nesterov) else theta
         jacobian = _jacobian(rule, momentum, lr, landscape.hessian(at))
         theta, move = rule.step(t, theta, move, landscape.gradient, None)
         frame, stretch = torch.linalg.qr(jacobian @ frame)
-        total += stretch.diagonal(dim1=-2, dim2=-1).abs().log()
+        if t >= burn:
+            total += stretch.diagonal(dim1=-2, dim2=-1).abs().log()
+    if not theta.isfinite().all():
+        raise FloatingPointError(f"the descent diverged within {burn + steps} steps; lower lr below 2 / sharpness")
     return _averaged(total / steps)
 
 
@@ -102,6 +106,11 @@ def _jacobian(rule: object, momentum: float | None, lr: float, hessian: Tensor) 
         return torch.cat([torch.cat([step, across], -1), torch.cat([-lr * hessian, across], -1)], -2)
     across = momentum * step
     return torch.cat([torch.cat([step, across], -1), torch.cat([-lr * hessian, across], -1)], -2)
+
+
+def _memory(rule: Rule, start: Tensor) -> Any:
+    """What the rule remembers: a displacement, or nothing."""
+    return rule.start(start)
 
 
 def _averaged(rates: Tensor) -> Spectrum:
