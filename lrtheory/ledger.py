@@ -55,6 +55,25 @@ def ledger_html(reports: Iterable[Report]) -> str:
     return "\n".join([f"<p>{escape(_summary(reports))}</p>", *tables])
 
 
+def place(report: Report) -> float:
+    """Where the measured number lies in its interval: from -1 to 1 inside, beyond outside.
+
+    A claim with one bound is placed by its ratio to the bound, from 0 to 1 inside.
+
+    Returns:
+        The place, or NaN for a check that failed or a claim without an interval.
+    """
+    verdict = report.verdict
+    if verdict is None or verdict.interval is None:
+        return math.nan
+    low, high = verdict.interval
+    if math.isfinite(low) and math.isfinite(high):
+        return 2 * (verdict.measured - low) / (high - low) - 1 if high > low else 0.0
+    if math.isfinite(high):
+        return verdict.measured / high if high else math.nan
+    return low / verdict.measured if verdict.measured else math.inf
+
+
 def _table(theory: str, page: str, reports: list[Report]) -> str:
     label = f"Claims of {theory}, page {page}"
     head = "".join(f'<th scope="col" style="width: {share}%">{heading}</th>' for heading, share in _COLUMNS)

@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
 # Okabe and Ito's palette: eight colors that color-blind readers tell apart. Black is kept for predictions.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#D55E00", "#009E73", "#CC3311"
 PURPLE, SKY, YELLOW, GRAY, BLACK = "#AA4499", "#56B4E9", "#E6A700", "#767676", "#1a1a1a"
+_FARTHEST = 1.6  # half the width of the picture of verdicts, in half-intervals
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, RED, GRAY)
 
 BOOK_STYLE: dict[str, Any] = {
@@ -103,3 +106,26 @@ def predicted(
         style: Matplotlib line style.
     """
     ax.plot(x, y, style, color=color, linewidth=1.6, label=label, zorder=4)
+
+
+def verdicts(ax: Axes, names: Sequence[str], places: Sequence[float], statuses: Sequence[str]) -> None:
+    """Draw where measured numbers lie in their intervals: a row a claim, the interval in gray.
+
+    Args:
+        ax: where to draw.
+        names: name of each claim.
+        places: place in its interval, -1 to 1 inside; what lies farther out is drawn at the edge.
+        statuses: verdict of each claim, in words; drawn as a filled dot, an open dot or a cross.
+    """
+    marks = {"holds": ("o", BLUE), "holds within stated limits": ("o", "white")}
+    rows = range(len(names))
+    ax.barh(rows, 2, left=-1, height=0.5, color="#d9d9d9", zorder=1)
+    for row, (where, status) in enumerate(zip(places, statuses, strict=True)):
+        mark, face = marks.get(status, ("X", RED))
+        edge = RED if mark == "X" else BLUE
+        at = min(max(where, -_FARTHEST), _FARTHEST)
+        ax.plot(at, row, mark, color=edge, markerfacecolor=face, markersize=7, zorder=3)
+    ax.set_yticks(list(rows), names, fontsize=9)
+    ax.set(xlim=(-_FARTHEST - 0.1, _FARTHEST + 0.1), ylim=(len(names) - 0.4, -0.6))
+    ax.set_xticks([-1, 0, 1], ["low end", "", "high end"])
+    ax.set_xlabel("measured number, within its interval")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import shlex
 import time
@@ -81,6 +82,10 @@ class Result:
     def caption(self) -> str:
         """One sentence for a figure: device, dtype, seeds, date, version, seconds, fresh or stale."""
         return self.provenance.caption(self.changes)
+
+    def _repr_html_(self) -> str:
+        """The caption, as a page shows it below a figure."""
+        return f'<p class="provenance">{html.escape(self.caption())}</p>'
 
 
 @dataclass(frozen=True)

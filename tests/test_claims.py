@@ -17,7 +17,7 @@ from lrtheory.claims import (
     run_claims,
     unique,
 )
-from lrtheory.ledger import ledger_html, ledger_json, ledger_text
+from lrtheory.ledger import ledger_html, ledger_json, ledger_text, place
 from lrtheory.storage.catalog import claim_ids
 
 VOID = ("br",)
@@ -229,3 +229,25 @@ def test_an_empty_ledger_says_so():
 
 def test_the_ids_read_from_the_files_are_those_of_the_objects():
     assert sorted(one.id for one in load_claims()) == list(claim_ids())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "where"),
+    [
+        (Verdict.inside(1.0, (0.0, 4.0)), -0.5),
+        (Verdict.inside(5.0, (0.0, 4.0)), 1.5),
+        (Verdict.inside(3.0, (3.0, 3.0)), 0.0),
+        (Verdict.at_most(0.5, 2.0), 0.25),
+        (Verdict.at_least(4.0, 1.0), 0.25),
+        (Verdict.at_least(0.5, 1.0), 2.0),
+        (Verdict.at_least(0.0, 1.0), math.inf),
+    ],
+)
+def test_a_number_has_its_place_in_its_interval(verdict, where):
+    [report] = run_claims([claim(lambda scale: verdict)], "smoke")
+    assert place(report) == where
+
+
+def test_a_failed_check_has_no_place():
+    [report] = run_claims([claim(fails)], "smoke")
+    assert math.isnan(place(report))

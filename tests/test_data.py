@@ -20,12 +20,12 @@ from lrtheory.seeds import generator
 
 
 def test_every_source_says_whose_it_is_and_what_was_changed():
-    licenses = {"CC-BY-4.0", "MIT", "NOASSERTION"}
+    licenses = {"BSD-3-Clause", "CC-BY-4.0", "MIT", "NOASSERTION"}
     for source in map(info, names()):
         assert source.license in licenses
         assert source.title and source.credit and source.changes and source.contents
         assert source.url.startswith("https://") and source.where in ("bundled", "scikit-learn", "whole")
-        assert source.doi.startswith("10.") or source.name.startswith(("fashion_mnist", "cifar10"))
+        assert source.doi.startswith("10.") or source.name.startswith(("fashion_mnist", "cifar10", "digits"))
         assert all(len(file.sha256) == 64 and int(file.sha256, 16) for file in source.files)
         assert (source.where == "whole") == bool(source.folder and source.system and source.get)
         assert all(len(file.md5) == 32 and file.url.startswith("http") for file in source.files if file.url)

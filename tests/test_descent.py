@@ -97,7 +97,9 @@ def test_an_ensemble_is_its_members():
 
 
 def test_the_record_holds_the_start_each_stride_and_the_end():
-    path = descend(GradientDescent(0.1), Parabola(), ONES, steps=10, every=4, observe={"loss": Parabola().loss})
+    path = descend(
+        GradientDescent(0.1), Parabola(), ONES, steps=10, every=4, observe={"loss": Parabola().loss}
+    )
     assert path.steps.tolist() == [0, 4, 8, 10]
     assert path.theta.shape == (4, 3, 2)
     assert torch.equal(path.observed["loss"], Parabola().loss(path.theta))
@@ -159,7 +161,8 @@ def test_descent_on_batches_is_stochastic_gradient_descent():
 def test_divergence_names_the_first_step_and_the_members():
     rates = torch.tensor([[0.1], [3.0], [30.0]], dtype=torch.float64)
     alone = Parabola((1.0, 1.0))
-    with pytest.raises(FloatingPointError, match=r"diverged at step (\d+): 1 of 3 member.* by step 1000") as caught:
+    said = r"diverged at step (\d+): 1 of 3 member.* by step 1000"
+    with pytest.raises(FloatingPointError, match=said) as caught:
         descend(GradientDescent(rates), alone, ONES, steps=5000)
     step = int(str(caught.value).split("step ")[1].split(":")[0])
     assert step == math.floor(math.log(torch.finfo(torch.float64).max) / math.log(29)) + 1
@@ -170,7 +173,9 @@ def test_a_descent_that_stays_finite_says_nothing():
 
 
 @pytest.mark.parametrize("lr", [-0.1, 0.0, math.nan, math.inf])
-@pytest.mark.parametrize("rule", [GradientDescent, lambda lr: HeavyBall(lr, 0.5), lambda lr: Nesterov(lr, 0.5)])
+@pytest.mark.parametrize(
+    "rule", [GradientDescent, lambda lr: HeavyBall(lr, 0.5), lambda lr: Nesterov(lr, 0.5)]
+)
 def test_a_rate_that_is_no_rate_is_refused(rule, lr):
     with pytest.raises(ValueError, match="lr must be positive and finite, got"):
         rule(lr)

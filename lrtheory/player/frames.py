@@ -122,7 +122,7 @@ def drawn(
     return pixels, any(child.get_array() is not None for child in mappables)
 
 
-def _encoded(image: Image, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own options
+def _encoded(image: Image, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, **options)
     return stream.getvalue()

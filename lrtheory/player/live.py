@@ -48,7 +48,7 @@ def live(explorer: Explorer) -> widgets.VBox:
     return widgets.VBox([title, picture, *knobs.values(), line, look], layout=_WIDE)
 
 
-def _knob(control: Control) -> Any:  # noqa: ANN401 - one of five unrelated widget classes
+def _knob(control: Control) -> Any:
     options: dict[str, Any] = {
         "description": control.label,
         "style": {"description_width": "initial"},

@@ -14,13 +14,21 @@ def start(members=4096, seed=0):
 
 
 def settled(eps, lr, members=4096):
-    return chaos.stationary_sample(GradientDescent(lr), chaos.periodic(eps), start(members), burn=300, keep=1000)
+    return chaos.stationary_sample(
+        GradientDescent(lr), chaos.periodic(eps), start(members), burn=300, keep=1000
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("lr", "eps", "tolerance"), [
-    (0.1, 1e-4, 0.015), (0.1, 1e-5, 0.01), (0.5, 1e-5, 0.01), (1.5, 1e-5, 0.01),
-])
+@pytest.mark.parametrize(
+    ("lr", "eps", "tolerance"),
+    [
+        (0.1, 1e-4, 0.015),
+        (0.1, 1e-5, 0.01),
+        (0.5, 1e-5, 0.01),
+        (1.5, 1e-5, 0.01),
+    ],
+)
 def test_descent_has_the_variance_of_the_stochastic_map(lr, eps, tolerance):
     x = settled(eps, lr)
     expected = chaos.stationary_variance(chaos.periodic(eps), lr)
@@ -29,10 +37,18 @@ def test_descent_has_the_variance_of_the_stochastic_map(lr, eps, tolerance):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("lr", "eps", "exponent"), [
-    (0.1, 1e-4, 6.2146), (0.1, 1e-5, 8.5172), (0.5, 1e-5, 10.1266), (1.5, 1e-5, 11.2252), (0.1, 1e-3, 3.9120),
-    (0.5, 0.05, 1.6444), (0.5, 0.1, 0.9749),
-])
+@pytest.mark.parametrize(
+    ("lr", "eps", "exponent"),
+    [
+        (0.1, 1e-4, 6.2146),
+        (0.1, 1e-5, 8.5172),
+        (0.5, 1e-5, 10.1266),
+        (1.5, 1e-5, 11.2252),
+        (0.1, 1e-3, 3.9120),
+        (0.5, 0.05, 1.6444),
+        (0.5, 0.1, 0.9749),
+    ],
+)
 def test_exponents_are_the_tabulated_ones(lr, eps, exponent):
     found = chaos.lyapunov_exponent(chaos.periodic(eps), lr, start(), burn=300, steps=1000)
     assert found.value == pytest.approx(exponent, abs=0.01 if eps < 0.01 else 0.002)
@@ -55,7 +71,9 @@ def test_the_exponent_of_a_smooth_parabola_is_its_contraction():
     assert found.value == pytest.approx(math.log(0.7), rel=1e-12)
 
 
-@pytest.mark.parametrize(("eps", "period", "variance"), [(1e-2, 2, 0.002770), (1e-3, 19, 0.014325), (1e-4, 116, 0.041340)])
+@pytest.mark.parametrize(
+    ("eps", "period", "variance"), [(1e-2, 2, 0.002770), (1e-3, 19, 0.014325), (1e-4, 116, 0.041340)]
+)
 def test_the_square_wave_ends_in_the_tabulated_cycles(eps, period, variance):
     f = chaos.square_wave(eps)
     assert chaos.cycle_period(f, 0.1, 0.3, burn=4000, longest=500) == period
@@ -98,13 +116,14 @@ def test_chaotic_twins_are_as_far_apart_as_strangers_after_a_few_steps():
 
 def test_bad_input_is_refused_by_name():
     f = chaos.periodic(1e-3)
-    with pytest.raises(ValueError, match="start must be float64, got torch.float32"):
+    with pytest.raises(ValueError, match=r"start must be float64, got torch\.float32"):
         chaos.stationary_sample(GradientDescent(0.1), f, start().float(), burn=1, keep=1)
     with pytest.raises(ValueError, match="delta must be positive, got 0"):
         chaos.pair_distance(GradientDescent(0.1), f, start(), delta=0.0, steps=1)
     plane = chaos.TwoScale(
         chaos.Quadratic(torch.eye(2, dtype=torch.float64)),
-        chaos.Tones(torch.ones(2).double(), torch.eye(2, dtype=torch.float64), torch.zeros(2).double()), 0.1,
+        chaos.Tones(torch.ones(2).double(), torch.eye(2, dtype=torch.float64), torch.zeros(2).double()),
+        0.1,
     )
     with pytest.raises(ValueError, match="the loss has 2 weights: this exponent is for maps of the line"):
         chaos.lyapunov_exponent(plane, 0.1, start(), burn=1, steps=1)

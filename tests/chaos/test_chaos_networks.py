@@ -37,12 +37,17 @@ def test_the_network_is_torchs():
     f = network((5, 16, 2, 1))
     theta = f.start(1, generator(0, "start"))[0]
     module = torch.nn.Sequential(
-        torch.nn.Linear(5, 16), torch.nn.LeakyReLU(0.01), torch.nn.Linear(16, 2), torch.nn.LeakyReLU(0.01),
+        torch.nn.Linear(5, 16),
+        torch.nn.LeakyReLU(0.01),
+        torch.nn.Linear(16, 2),
+        torch.nn.LeakyReLU(0.01),
         torch.nn.Linear(2, 1),
     ).double()
     torch.nn.utils.vector_to_parameters(theta, module.parameters())
     assert torch.allclose(f.predictions(theta), module(f.inputs), rtol=1e-12)
-    assert torch.allclose(f.loss(theta), torch.nn.functional.mse_loss(module(f.inputs), f.targets), rtol=1e-12)
+    assert torch.allclose(
+        f.loss(theta), torch.nn.functional.mse_loss(module(f.inputs), f.targets), rtol=1e-12
+    )
 
 
 def test_5_16_1_has_113_weights():
@@ -62,7 +67,13 @@ def test_the_compiled_descent_is_the_plain_one(slope):
     theta = f.start(1, generator(0, "start"))[0]
     plain = descend(GradientDescent(0.05), f, theta, steps=30, every=1, observe={"loss": f.loss})
     fast, _, losses = descend_network(
-        theta.numpy(), np.zeros(f.dim), f.inputs.T.numpy(), f.targets[:, 0].numpy(), slope=slope, lr=0.05, steps=30
+        theta.numpy(),
+        np.zeros(f.dim),
+        f.inputs.T.numpy(),
+        f.targets[:, 0].numpy(),
+        slope=slope,
+        lr=0.05,
+        steps=30,
     )
     assert np.allclose(fast, plain.final.numpy(), rtol=1e-10, atol=1e-13)
     assert np.allclose(losses, plain.observed["loss"][:-1].numpy(), rtol=1e-12)
@@ -76,7 +87,13 @@ def test_the_compiled_tangent_is_the_jacobian_applied():
     for _ in range(10):
         at, along = at - lr * f.gradient(at), along - lr * hvp(f, at, along)
     _, fast, _ = descend_network(
-        theta.numpy(), tangent.numpy(), f.inputs.T.numpy(), f.targets[:, 0].numpy(), slope=0.01, lr=lr, steps=10
+        theta.numpy(),
+        tangent.numpy(),
+        f.inputs.T.numpy(),
+        f.targets[:, 0].numpy(),
+        slope=0.01,
+        lr=lr,
+        steps=10,
     )
     assert np.allclose(fast, along.numpy(), rtol=1e-9, atol=1e-12)
 

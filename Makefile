@@ -1,0 +1,65 @@
+# make book | serve | test | quick | clean. Needs make and Python 3.11, 3.12 or 3.13; everything else goes to .venv.
+#   PYTHON=python3.12        another interpreter (the first of 3.11 to 3.13 that runs, by default)
+#   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
+#                            CUDA; pytorch.org names it
+#   PORT=8000, WORKERS=2     port of make serve, processes of the slow tests
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+TORCH_INDEX ?=
+PORT ?= 8000
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet
+
+.PHONY: book serve test quick lint types clean
+.DELETE_ON_ERROR:
+
+book: $(VENV)/.book
+	rm -rf _build/html _build/.doctrees _build/jupyter_execute
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo 'The book is built: open _build/html/book/index.html in a browser.'
+
+serve: _build/html/book/index.html
+	@echo 'The book is at http://localhost:$(PORT)/book/index.html until you press Ctrl-C.'
+	$(BIN)/python -m http.server $(PORT) --bind localhost --directory _build/html
+
+_build/html/book/index.html:
+	$(MAKE) book
+
+# The tests that read the built book come last, after the book.
+test: $(VENV)/.test lint types
+	$(PYTEST) -m 'not slow and not book and not browser'
+	$(PYTEST) -m 'slow and not book and not browser' --numprocesses=$(WORKERS)
+	$(MAKE) book
+	$(PYTEST) -m 'book or browser'
+
+quick: $(VENV)/.test
+	$(PYTEST) -m 'not slow and not book and not browser'
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+$(VENV)/.book: $(VENV)/.made
+	$(PIP) --editable '.[book]'
+	touch $@
+
+$(VENV)/.test: $(VENV)/.book
+	$(PIP) --editable '.[book,test]'
+	touch $@
+
+$(VENV)/.made: pyproject.toml constraints.txt
+	@$(PYTHON) -c '$(SUPPORTED)' || { echo 'No Python 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
+	@echo 'Making $(VENV) with $(PYTHON): a few minutes, 1 to 5 GB by platform.'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+clean:
+	rm -rf _build

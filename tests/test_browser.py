@@ -1,0 +1,184 @@
+"""The built book in a real browser with the network cut: whole, its knobs alive, readable by everyone."""
+
+import contextlib
+import functools
+import http.server
+import re
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOC = yaml.safe_load((Path(__file__).resolve().parents[1] / "_toc.yml").read_text(encoding="utf-8"))
+CHAPTERS = [page["file"] for part in TOC["parts"] for page in part["chapters"]]
+PAGES = [TOC["root"], *CHAPTERS, "search", "genindex"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+PHONE, DESK = {"width": 375, "height": 720}, {"width": 1280, "height": 900}
+SETTLED = """async () => {
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+}"""
+UNFOLD = """() => {
+  for (const part of document.querySelectorAll('details')) part.open = true;
+  for (const button of document.querySelectorAll('button.toggle-button')) button.click();
+}"""
+FIND_TROUBLE = """async rules => {
+  const { violations } = await axe.run({ runOnly: rules, resultTypes: ['violations'], preload: false });
+  return violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`));
+}"""
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves the built book and writes no log."""
+
+    def log_message(self, *_):
+        pass
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):  # the page was closed before it had everything
+            super().handle()
+
+
+@pytest.fixture(scope="module")
+def origins(built_book):
+    """Where the book is opened: from a server on this machine, and as files of a folder."""
+    handler = functools.partial(QuietHandler, directory=str(built_book))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {"server": f"http://127.0.0.1:{server.server_port}", "folder": built_book.as_uri()}
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(browser, origins):
+    """Function that opens a page of the book; whatever went wrong on a page fails the test at the end."""
+    contexts, trouble = [], []
+
+    def cut(route):
+        url = route.request.url
+        if url.startswith(tuple(f"{origin}/" for origin in origins.values())):
+            return route.continue_()
+        trouble.append(f"asks for {url[:200]}")
+        return route.abort()
+
+    def note(page):
+        page.on("pageerror", lambda error: trouble.append(f"throws {error}"))
+        page.on("requestfailed", lambda request: trouble.append(f"does not get {request.url[:200]}"))
+        page.on("response", lambda got: got.status >= 400 and trouble.append(f"{got.status} {got.url}"))
+        loud = ("error", "warning")
+        page.on("console", lambda line: line.type in loud and trouble.append(f"says {line.text}"))
+
+    def open_page(name, *, origin="server", viewport=DESK, scheme="light"):
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+        contexts.append(context)
+        context.route("**/*", cut)
+        page = context.new_page()
+        note(page)
+        page.goto(f"{origins[origin]}/{name}")
+        if name != "index.html":  # it leads on at once
+            page.evaluate(SETTLED)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+@pytest.mark.parametrize("origin", ["server", "folder"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_without_any_other_host(visit, name, origin):
+    page = visit(f"{name}.html", origin=origin)
+    assert page.title()
+    assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')"), "no icons"
+    formulas = page.locator(".math:not(.math .math)").count()
+    assert page.locator("mjx-container").count() >= formulas
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator("img").evaluate_all("all => all.every(i => !i.offsetParent || i.naturalWidth > 0)")
+
+
+@pytest.mark.parametrize("origin", ["server", "folder"])
+def test_the_front_door_leads_to_the_first_page(visit, origin):
+    page = visit("index.html", origin=origin)
+    page.wait_for_url(re.compile(re.escape(f"{TOC['root']}.html")))
+    assert page.locator("article h1").is_visible()
+
+
+@pytest.mark.parametrize("origin", ["server", "folder"])
+def test_the_search_finds_a_word_of_the_book(visit, origin):
+    page = visit("search.html?q=gradient", origin=origin)
+    page.locator("#search-results li a").first.wait_for(timeout=5000)
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The script of axe-core, as its package carries it."""
+    package = pytest.importorskip("axe_playwright_python")
+    return Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_meets_wcag_2_1_aa_unfolded_in_light_and_in_dark(visit, axe, name, viewport):
+    page = visit(f"{name}.html", viewport=viewport)
+    page.evaluate(UNFOLD)
+    page.evaluate(axe)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+        page.wait_for_timeout(350)  # until what was folded, and the colors, have faded in
+        assert page.evaluate(FIND_TROUBLE, RULES) == [], scheme
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], "it scrolls sideways"
+
+
+def test_a_fault_of_contrast_and_a_picture_without_words_are_found(visit, axe):
+    page = visit(f"{TOC['root']}.html")
+    faults = '<p style="color:#bbb">pale words</p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'
+    page.evaluate("html => document.querySelector('article h1').insertAdjacentHTML('afterend', html)", faults)
+    page.evaluate(axe)
+    trouble = " ".join(page.evaluate(FIND_TROUBLE, RULES))
+    assert "color-contrast" in trouble
+    assert "image-alt" in trouble
+
+
+def shown(box):
+    """Picture and words of an explorer, and its line of numbers."""
+    picture = box.locator("img:visible").first
+    source = picture.evaluate("async image => { await image.decode(); return image.src }")
+    return source, picture.get_attribute("alt"), box.locator("[aria-live]").first.inner_text()
+
+
+def walked(box, knob):
+    """Everything an explorer shows while one knob is moved by keyboard from its first value to its last."""
+    knob.focus()
+    if knob.evaluate("k => k.matches('select')"):
+        knob.evaluate("k => { k.selectedIndex = 0; k.dispatchEvent(new Event('input', {bubbles: true})) }")
+        steps, key = knob.evaluate("k => k.options.length - 1"), "ArrowDown"
+    else:
+        knob.press("Home")
+        steps, key = knob.evaluate("k => Math.round((k.max - k.min) / (k.step || 1))"), "ArrowRight"
+    seen = [shown(box)]
+    for _ in range(steps):
+        knob.press(key)
+        seen.append(shown(box))
+    return seen
+
+
+def test_every_knob_of_every_explorer_moved_by_keyboard_changes_what_is_shown(visit, built_book):
+    explorers = 0
+    for name in PAGES:
+        if "lr-explorer" not in (built_book / f"{name}.html").read_text(encoding="utf-8"):
+            continue
+        page = visit(f"{name}.html", origin="folder")
+        for box in page.locator("lr-explorer, .lr-explorer").all():
+            explorers += 1
+            for knob in box.locator("input[type=range], select").all():
+                seen = walked(box, knob)
+                where = f"{name}: {knob.get_attribute('id')}"
+                assert len(set(seen)) == len(seen), f"{where} shows the same twice"
+                assert len({picture for picture, _, _ in seen}) > 1, f"{where} does not move its picture"
+    assert explorers > 0

@@ -1,0 +1,36 @@
+"""Every claim of the first theory comes out as the book states it, at the smallest scale."""
+
+import pytest
+
+from lrtheory.chaos.claims import CLAIMS, coin_toss, counterexample
+from lrtheory.chaos.models import periodic, square_wave
+
+KINDS = {"theorem", "experiment", "rebuttal answer", "our finding"}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim in CLAIMS])
+def test_the_claim_comes_out_as_stated(claim):
+    verdict = claim.check("smoke")
+    assert verdict.status == claim.states, verdict
+
+
+def test_there_is_a_claim_of_every_kind_and_one_that_does_not_reproduce():
+    assert {claim.kind for claim in CLAIMS} == KINDS
+    assert any(claim.states == "does not reproduce" for claim in CLAIMS)
+
+
+def test_the_variance_claim_fails_on_another_loss(monkeypatch):
+    """The check would notice: with a ripple of twice the slope the variance is four times larger."""
+    coin_toss._positions.cache_clear()
+    monkeypatch.setattr(coin_toss, "periodic", lambda eps: periodic(eps, amplitude=2.0))
+    monkeypatch.setattr(coin_toss, "stationary_variance", lambda loss, lr: 0.0263158)
+    verdict = coin_toss._variance_is_exact("smoke")
+    coin_toss._positions.cache_clear()
+    assert verdict.status == "does not reproduce"
+
+
+def test_the_period_claim_fails_on_a_chaotic_ripple(monkeypatch):
+    monkeypatch.setattr(counterexample, "square_wave", periodic)
+    assert counterexample._orbit_is_periodic("smoke").status == "does not reproduce"
+    monkeypatch.setattr(counterexample, "square_wave", square_wave)
+    assert counterexample._orbit_is_periodic("smoke").status == "holds"
