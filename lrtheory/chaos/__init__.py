@@ -8,7 +8,8 @@ _MODELS = {
     "stochastic_rule uniform_start",
     "large_scale": "CoupledWells Differentiated WavyParabola",
     "uneven_ripples": "QuickeningTone SwellingTone",
-    "problems": "aperiodic coupled_wells matyas multiplicative random_tones two_scale two_tones wavy_parabola",
+    "problems": "aperiodic coupled_wells matyas multiplicative random_tones two_scale two_tones "
+    "wavy_parabola",
     "networks": "AIRFOIL_SCALINGS NetworkLandscape airfoil_network",
     "siren": "SineNetwork sine_regression",
     "since": "ProductRegression SquaredProduct critical_product_rate cubic_coordinate cubic_map edge_minimum",
@@ -24,8 +25,8 @@ _PREDICTED = {
     "contraction": "contraction_rate support_radius",
     "regimes": "REGIMES Regime decorrelation kick_correlation regime",
     "horseshoe": "entropy_bound horseshoe_branches horseshoe_rate large_stretch_entropy",
-    "bifurcation": "Bifurcation bifurcation_point escape_rate flip_is_supercritical flip_rate limiting_escape_stretch "
-    "period_doublings pitchfork_rate",
+    "bifurcation": "Bifurcation bifurcation_point escape_rate flip_is_supercritical flip_rate "
+    "limiting_escape_stretch period_doublings pitchfork_rate",
     "momentum": "exponent_sum momentum_exponents momentum_temperature momentum_variance",
     "quasipotential": "barrier_is_crossable gibbs_barrier largest_kick quasi_potential_barrier "
     "quasi_potential_slope",
@@ -40,7 +41,8 @@ _MEASURED = {
     "spectrum": "Spectrum kaplan_yorke_dimension lyapunov_spectrum",
     "cycles": "Cycle critical_points find_cycles orbit_diagram",
     "regularity": "correlation_dimension zero_one_test",
-    "samples": "TimeAgainstEnsemble autocorrelation green_kubo_ratio sliced_w1 time_against_ensemble w2_distance",
+    "samples": "TimeAgainstEnsemble autocorrelation green_kubo_ratio sliced_w1 time_against_ensemble "
+    "w2_distance",
     "conditions": "Condition check_condition",
 }
 

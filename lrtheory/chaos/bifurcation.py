@@ -89,8 +89,8 @@ def bifurcation_point(
     found = root(defect, near, method="hybr", options={"xtol": 1e-13})
     if max(map(abs, defect(list(found.x)))) > _TOLERANCE:
         raise ValueError(
-            f"no {period}-cycle of multiplier {multiplier:g} found near point {near[0]:.6g} and lr {near[1]:.6g}: "
-            "give a closer guess"
+            f"no {period}-cycle of multiplier {multiplier:g} found near point {near[0]:.6g} and lr "
+            f"{near[1]:.6g}: give a closer guess"
         )
     return Bifurcation(float(found.x[1]), float(found.x[0]), period)
 

@@ -62,5 +62,6 @@ def support_radius(
 def _check_curvatures(least: float, largest: float) -> None:
     if not 0 < least <= largest < math.inf:
         raise ValueError(
-            f"curvatures must satisfy 0 < least <= largest, got {least} and {largest}: the rate is for convex parts"
+            f"curvatures must satisfy 0 < least <= largest, got {least} and {largest}: "
+            "nothing else contracts"
         )

@@ -160,7 +160,9 @@ def _check_grid(landscape: Landscape, box: tuple[float, float], points: int) -> 
     step = (right - left) / (points - 1)
     if eps is not None and step > eps / _POINTS_A_RIPPLE:
         enough = int((right - left) * _POINTS_A_RIPPLE / eps) + 2
-        raise ValueError(f"the grid's step {step:.3g} misses ripples of eps = {eps}: take points={enough} or more")
+        raise ValueError(
+            f"the grid's step {step:.3g} misses ripples of eps = {eps}: take points={enough} or more"
+        )
 
 
 def _check_line(landscape: Landscape) -> None:

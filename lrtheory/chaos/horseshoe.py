@@ -100,7 +100,9 @@ def large_stretch_entropy(stretch: float) -> float:
     Source: our derivation, from the growth of the length of a curve.
     """
     if not _LEAST_STRETCH < stretch < math.inf:
-        raise ValueError(f"the stretch K must be above pi / 2 and finite, got {stretch}: raise lr or lower eps")
+        raise ValueError(
+            f"the stretch K must be above pi / 2 and finite, got {stretch}: raise lr or lower eps"
+        )
     return math.log(2 * stretch / math.pi)
 
 

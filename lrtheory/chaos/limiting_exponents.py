@@ -102,7 +102,7 @@ def _tone_stretches(tones: Tones, lr: float, eps: float) -> Floats:
 def _checked_stretch(stretch: float) -> float:
     if not _LEAST_STRETCH <= stretch < math.inf:
         raise ValueError(
-            f"the stretch K = lr A w / eps must be at least {_LEAST_STRETCH:g} and finite, got {stretch:.4g}: "
-            "raise lr or lower eps"
+            f"the stretch K = lr A w / eps must be at least {_LEAST_STRETCH:g} and finite, got "
+            f"{stretch:.4g}: raise lr or lower eps"
         )
     return stretch

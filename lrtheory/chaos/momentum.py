@@ -69,7 +69,9 @@ def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, 
         raise ValueError(f"one tone and one weight expected, got {len(tones.amplitudes)} and {landscape.dim}")
     stretch = _rate(rule) * float((tones.amplitudes * tones.frequencies[:, 0]).abs()) / landscape.eps
     if stretch <= 2:
-        raise ValueError(f"the stretch K = lr A w / eps must be above 2, got {stretch:.4g}: raise lr or lower eps")
+        raise ValueError(
+            f"the stretch K = lr A w / eps must be above 2, got {stretch:.4g}: raise lr or lower eps"
+        )
     mu = rule.momentum
     if mu == 0:
         raise ValueError("momentum must be above 0, got 0: without it use limiting_lyapunov_exponent")
@@ -106,7 +108,9 @@ def _recursion(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float, f
         first, second = (1 + mu) * (1 - expansion), -mu * (1 - expansion)
         most = 2 * (1 + mu) / (1 + 2 * mu)
     if not 0 < expansion < most:
-        raise ValueError(f"lr * curvature must lie below {most:.4g} at momentum {mu}, got {expansion:.4g}: unstable")
+        raise ValueError(
+            f"lr * curvature must lie below {most:.4g} at momentum {mu}, got {expansion:.4g}: unstable"
+        )
     return lr, first, second
 
 

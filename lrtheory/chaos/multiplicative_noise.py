@@ -46,7 +46,9 @@ def multiplicative_moments(landscape: TwoScale, lr: float) -> Moments:
     second = 1 - shrink**2 - ripple.growth**2 * kick
     third = 1 - shrink**3 - 3 * shrink * ripple.growth**2 * kick
     if second <= 0 or third <= 0:
-        raise ValueError(f"lr must be small enough for three finite moments, got {lr}: the noise grows too fast")
+        raise ValueError(
+            f"lr must be small enough for three finite moments, got {lr}: the noise grows too fast"
+        )
     variance = kick / second
     skewness = 6 * shrink * ripple.growth * kick * variance / third / variance**1.5
     return Moments(0.0, variance, skewness)
@@ -80,5 +82,6 @@ def ito_law(landscape: TwoScale, lr: float) -> Law:
 
 def _swelling(landscape: TwoScale) -> SwellingTone:
     if not isinstance(landscape.small, SwellingTone):
-        raise ValueError(f"a swelling tone expected, got {type(landscape.small).__name__}: use multiplicative()")
+        kind = type(landscape.small).__name__
+        raise ValueError(f"a swelling tone expected, got {kind}: use multiplicative()")
     return landscape.small

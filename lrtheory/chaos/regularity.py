@@ -68,7 +68,8 @@ def correlation_dimension(
     cloud = cloud[:, None] if cloud.ndim == 1 else cloud
     if len(cloud) < 1000 or not 0 < smallest < largest:
         raise ValueError(
-            f"at least 1000 points and 0 < smallest < largest expected, got {len(cloud)}, {smallest}, {largest}"
+            "at least 1000 points and 0 < smallest < largest expected, got "
+            f"{len(cloud)}, {smallest}, {largest}"
         )
     radii = np.geomspace(smallest, largest, _RADII)
     tree = cKDTree(cloud)

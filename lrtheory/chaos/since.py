@@ -42,7 +42,7 @@ class ProductRegression:
         return self.residual(theta) ** 2 / 2
 
     def residual(self, theta: Tensor) -> Tensor:
-        """u . v / scale - target, shape (*E,)."""
+        """The product minus its target, u . v / scale - target, shape (*E,)."""
         products: Tensor = theta[..., : self.width] * theta[..., self.width :]
         return products.sum(-1) / self.scale - self.target
 

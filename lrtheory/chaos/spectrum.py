@@ -1,4 +1,4 @@
-"""All Lyapunov exponents of a descent, plain or with momentum, and the dimension they make of its attractor."""
+"""All Lyapunov exponents of a descent, plain or with momentum, and the dimension of its attractor."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def lyapunov_spectrum(
         if t >= burn:
             total += stretch.diagonal(dim1=-2, dim2=-1).abs().log()
     if not theta.isfinite().all():
-        raise FloatingPointError(f"the descent diverged within {burn + steps} steps; lower lr below 2 / sharpness")
+        raise FloatingPointError(
+            f"the descent diverged within {burn + steps} steps; lower lr below 2 / sharpness"
+        )
     return _averaged(total / steps)
 
 

@@ -1,4 +1,4 @@
-"""Ripples that vary with the weight: a tone that quickens and a tone that swells. Even ones: `small_scale`."""
+"""Ripples that vary with the weight: a tone that quickens, a tone that swells. Even ones: `small_scale`."""
 
 from __future__ import annotations
 

@@ -5,11 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.integrate import quad
 
-from lrtheory import GradientDescent, HeavyBall, Nesterov, chaos, generator
+from lrtheory import GradientDescent, HeavyBall, Nesterov, chaos
 from lrtheory.chaos.phase_average import mean_log_stretch
-from lrtheory.landscape import autograd_gradient
 
 P1 = chaos.periodic(1e-5)
 
@@ -43,7 +41,10 @@ def test_covariances_of_the_matyas_function_are_the_tabulated_ones():
 
 def test_small_rate_covariance_is_the_exact_one_up_to_second_order():
     f = chaos.matyas(1e-4, amplitudes=(1.0, 0.2))
-    gaps = [float((chaos.stationary_covariance(f, lr) - chaos.small_rate_covariance(f, lr)).norm()) for lr in (0.02, 0.01)]
+    gaps = [
+        float((chaos.stationary_covariance(f, lr) - chaos.small_rate_covariance(f, lr)).norm())
+        for lr in (0.02, 0.01)
+    ]
     assert math.log2(gaps[0] / gaps[1]) == pytest.approx(2, abs=0.05)
 
 
@@ -58,7 +59,9 @@ def test_the_gaussian_density_integrates_to_one_and_refuses_a_flat_covariance():
     axis = torch.linspace(-4, 4, 801, dtype=torch.float64)
     plane = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1)
     assert float(chaos.gaussian_density(covariance, plane).sum()) * 1e-4 == pytest.approx(1, abs=1e-9)
-    one_tone = chaos.two_scale(chaos.Quadratic(torch.eye(2).double()), 1e-3, amplitudes=[1.0], frequencies=[[1.0, 0.0]])
+    one_tone = chaos.two_scale(
+        chaos.Quadratic(torch.eye(2).double()), 1e-3, amplitudes=[1.0], frequencies=[[1.0, 0.0]]
+    )
     with pytest.raises(ValueError, match="covariance must be positive definite, got eigenvalues"):
         chaos.gaussian_density(chaos.stationary_covariance(one_tone, 0.1), plane)
 
@@ -72,7 +75,9 @@ def test_moments_of_multiplicative_noise_are_the_tabulated_ones():
 def test_the_ito_law_is_the_stochastic_map_at_small_rates():
     """Its variance misses the exact one by order lr^2, and Gibbs' law (no growth) is its special case."""
     f = chaos.multiplicative(1e-5)
-    gaps = [chaos.ito_law(f, lr).variance - chaos.multiplicative_moments(f, lr).variance for lr in (0.08, 0.04)]
+    gaps = [
+        chaos.ito_law(f, lr).variance - chaos.multiplicative_moments(f, lr).variance for lr in (0.08, 0.04)
+    ]
     assert math.log2(gaps[0] / gaps[1]) == pytest.approx(2, abs=0.1)
     law = chaos.ito_law(f, 0.02)
     skewness = law.mean_of((law.points - law.mean) ** 3) / law.variance**1.5
@@ -110,145 +115,58 @@ def test_the_aperiodic_tone_kicks_like_one_tone_and_stretches_more():
         chaos.limiting_lyapunov_exponent(f, 0.1)
 
 
-@pytest.mark.parametrize(("shrink", "stretches"), [(0.9, [3.0]), (0.9, [0.5]), (-0.5, [2.0, 0.7])])
-def test_phase_averages_are_integrals(shrink, stretches):
-    if len(stretches) == 1:
-        k = stretches[0]
-        singular = [math.acos(-shrink / k)] if k > abs(shrink) else None
-        integral = quad(lambda t: math.log(abs(shrink + k * math.cos(t))), 0, math.pi, points=singular, limit=500)[0]
-        assert mean_log_stretch(shrink, stretches) == pytest.approx(integral / math.pi, abs=1e-6)
-    else:
-        t = math.pi * (np.arange(4000) + 0.5) / 4000
-        grid = np.log(np.abs(shrink + np.add.outer(stretches[0] * np.cos(t), stretches[1] * np.cos(t))))
-        assert mean_log_stretch(shrink, stretches) == pytest.approx(float(grid.mean()), abs=1e-4)
-
-
-def test_the_average_over_many_tones_does_not_depend_on_the_method():
-    """A third tone too weak to matter turns the grid into the Sobol sequence, and changes nothing."""
-    assert mean_log_stretch(0.3, [2.0, 1.5, 1e-9]) == pytest.approx(mean_log_stretch(0.3, [2.0, 1.5]), abs=1e-3)
-
-
-def test_exponents_in_two_weights_are_the_tabulated_ones():
-    even, odd = chaos.matyas(1e-4), chaos.matyas(1e-4, amplitudes=(1.0, 0.2))
-    assert chaos.limiting_lyapunov_sum(even, 0.1) == pytest.approx(12.4292, abs=1e-4)
-    assert chaos.limiting_lyapunov_spectrum(odd, 0.1) == pytest.approx([6.2146, 4.6052], abs=1e-4)
-
-
-def test_the_exponent_sum_of_slanted_tones_is_the_average_log_determinant():
-    f = chaos.two_scale(
-        chaos.matyas(1.0).large, 1e-4, amplitudes=[1.0, 0.6], frequencies=[[1.0, 0.4], [-0.3, math.sqrt(2)]]
-    )
-    x = torch.randn(200_000, 2, generator=generator(0, "x"), dtype=torch.float64)
-    measured = float((torch.eye(2) - 0.1 * f.hessian(x)).det().abs().log().mean())
-    assert chaos.limiting_lyapunov_sum(f, 0.1) == pytest.approx(measured, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("lr", "momentum", "heavy", "nesterov"),
-    [(0.05, 0.9, 0.126667, 0.087385), (0.02, 0.9, 0.050265, 0.042599), (0.05, 0.5, 0.025424, 0.024220)],
-)
-def test_variances_with_momentum_are_the_tabulated_ones(lr, momentum, heavy, nesterov):
-    assert chaos.momentum_variance(P1, HeavyBall(lr, momentum)) == pytest.approx(heavy, abs=1e-6)
-    assert chaos.momentum_variance(P1, Nesterov(lr, momentum)) == pytest.approx(nesterov, abs=1e-6)
-
-
-def test_without_momentum_both_rules_have_the_plain_variance():
-    for rule in (HeavyBall(0.3, 0.0), Nesterov(0.3, 0.0)):
-        assert chaos.momentum_variance(P1, rule) == pytest.approx(chaos.stationary_variance(P1, 0.3), rel=1e-12)
-
-
-def test_the_temperature_with_momentum_is_the_small_rate_limit_of_the_variance():
-    for kind in (HeavyBall, Nesterov):
-        rule = kind(1e-5, 0.9)
-        assert chaos.momentum_variance(P1, rule) == pytest.approx(chaos.momentum_temperature(P1, rule), rel=1e-3)
-
-
-def test_exponents_with_momentum_are_the_tabulated_ones():
-    heavy, nesterov = HeavyBall(0.05, 0.9), Nesterov(0.05, 0.9)
-    assert chaos.momentum_exponents(P1, heavy) == pytest.approx((7.824, -7.929), abs=1e-3)
-    assert sum(chaos.momentum_exponents(P1, heavy)) == pytest.approx(chaos.exponent_sum(heavy), abs=1e-12)
-    assert chaos.momentum_exponents(P1, nesterov) == pytest.approx((8.4659, -0.7472), abs=1e-4)
-    dimension = chaos.kaplan_yorke_dimension(chaos.momentum_exponents(P1, heavy))
-    assert dimension == pytest.approx(1.9867, abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("exponents", "dimension"), [([-1.0], 0), ([0.5, -1.0], 1.5), ([0.5, 0.1, -1.2, -3], 2.5), ([1.0, 0.5], 2)]
-)
-def test_kaplan_yorke_dimensions(exponents, dimension):
-    assert chaos.kaplan_yorke_dimension(exponents) == pytest.approx(dimension, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("lr", "eps", "name"),
-    [(1e-5, 1e-3, "small"), (1.9e-3, 1e-3, "small"), (2.5e-3, 1e-3, "transition"), (4.5e-3, 1e-3, "transition"),
-     (5e-3, 1e-3, "large"), (1.9, 1e-3, "large"), (2.0, 1e-3, "too large")],
-)
-def test_regimes_are_told_apart(lr, eps, name):
-    found = chaos.regime(lr, eps)
-    assert (found.name, found.meaning) == (name, chaos.REGIMES[name])
-
-
-def test_the_gibbs_law_is_trusted_only_where_kicks_are_independent_and_the_rate_small():
-    assert chaos.regime(0.1, 1e-4).gibbs_is_accurate
-    assert not chaos.regime(0.1, 3e-2).gibbs_is_accurate
-    assert not chaos.regime(0.01, 1e-3).gibbs_is_accurate
-    assert not chaos.regime(1.5, 1e-5).gibbs_is_accurate
-
-
-def test_the_decorrelation_number_is_the_tabulated_one():
-    assert chaos.decorrelation(0.01, 1e-3) == pytest.approx(0.125, abs=1e-3)
-
-
-def test_the_modified_loss_keeps_every_critical_point_and_has_its_own_gradient():
-    f = chaos.periodic(0.1)
-    modified = chaos.ModifiedLoss(f, 0.5)
-    x = torch.linspace(-1, 1, 21, dtype=torch.float64)[:, None]
-    step = 1e-6
-    slope = (modified.loss(x + step) - modified.loss(x - step)) / (2 * step)
-    assert torch.allclose(modified.gradient(x)[:, 0], slope, atol=1e-5)
-    stationary = torch.as_tensor(chaos.critical_points(f, box=(-2, 2)))[:, None]
-    assert float(modified.gradient(stationary).abs().max()) < 1e-10
-    assert torch.allclose(chaos.ModifiedLoss(f, 1e-9).gradient(x), autograd_gradient(f, x), atol=1e-6)
-
-
-def test_the_modified_loss_stays_in_the_well_that_the_descent_leaves():
-    from lrtheory import descend
-
-    f, lr = chaos.double_well(1e-2), 0.1
-    start = torch.tensor([[0.97]], dtype=torch.float64)
-    modified = chaos.ModifiedLoss(f, lr)
-    flowed = descend(GradientDescent(1e-4), modified, start, steps=1000).final
-    jumped = descend(GradientDescent(lr), f, start, steps=3000, every=1).theta
-    assert abs(float(flowed) - 0.97) < 2 * math.pi * 1e-2
-    assert float(jumped.min()) < -0.5
-
-
 def test_bad_numbers_are_refused_by_name():
     wells = chaos.double_well(1e-3)
     for make, message in [
         (lambda: chaos.contraction_rate(1.2, least_curvature=1, largest_curvature=2), "nothing contracts"),
-        (lambda: chaos.contraction_rate(0.1, least_curvature=0, largest_curvature=2), "curvatures must satisfy"),
-        (lambda: chaos.support_radius(0.1, least_curvature=1, largest_curvature=1, largest_kick=0), "largest_kick"),
+        (
+            lambda: chaos.contraction_rate(0.1, least_curvature=0, largest_curvature=2),
+            "curvatures must satisfy",
+        ),
+        (
+            lambda: chaos.support_radius(0.1, least_curvature=1, largest_curvature=1, largest_kick=0),
+            "largest_kick",
+        ),
         (lambda: chaos.stationary_covariance(wells, 0.1), "quadratic large-scale part, got DoubleWell"),
         (lambda: chaos.stationary_covariance(chaos.matyas(1e-3), 2.5), "largest curvature. = 2, got 2.5"),
         (lambda: chaos.multiplicative_moments(P1, 0.1), "a swelling tone expected, got Tones"),
         (lambda: chaos.multiplicative_moments(chaos.multiplicative(1e-3, growth=5), 0.5), "grows too fast"),
         (lambda: chaos.aperiodic_lyapunov_exponent(P1, 0.1), "a quickening tone expected, got Tones"),
-        (lambda: chaos.limiting_lyapunov_sum(chaos.two_tones(1e-3), 0.1), "as many tones as weights .* 2 for 1"),
-        (lambda: chaos.limiting_lyapunov_spectrum(chaos.matyas(1e-1), 0.1), "K = lr A w / eps must be at least 2"),
+        (
+            lambda: chaos.limiting_lyapunov_sum(chaos.two_tones(1e-3), 0.1),
+            "as many tones as weights .* 2 for 1",
+        ),
+        (
+            lambda: chaos.limiting_lyapunov_spectrum(chaos.matyas(1e-1), 0.1),
+            "K = lr A w / eps must be at least 2",
+        ),
         (lambda: mean_log_stretch(1.0, []), "stretches must be positive and finite"),
-        (lambda: chaos.momentum_variance(P1, HeavyBall(4.0, 0.9)), "below 3.8 at momentum 0.9, got 4: unstable"),
+        (
+            lambda: chaos.momentum_variance(P1, HeavyBall(4.0, 0.9)),
+            "below 3.8 at momentum 0.9, got 4: unstable",
+        ),
         (lambda: chaos.momentum_variance(P1, Nesterov(1.4, 0.9)), "below 1.357 at momentum 0.9, got 1.4"),
         (lambda: chaos.momentum_variance(P1, GradientDescent(0.1)), "HeavyBall or Nesterov expected"),
-        (lambda: chaos.momentum_temperature(P1, HeavyBall(lambda t: 0.1, 0.9)), "a constant rate, one number"),
-        (lambda: chaos.momentum_exponents(P1, HeavyBall(1e-5, 0.9)), "K = lr A w / eps must be above 2, got 1"),
+        (
+            lambda: chaos.momentum_temperature(P1, HeavyBall(lambda t: 0.1, 0.9)),
+            "a constant rate, one number",
+        ),
+        (
+            lambda: chaos.momentum_exponents(P1, HeavyBall(1e-5, 0.9)),
+            "K = lr A w / eps must be above 2, got 1",
+        ),
         (lambda: chaos.momentum_exponents(P1, HeavyBall(0.1, 0.0)), "use limiting_lyapunov_exponent"),
-        (lambda: chaos.momentum_exponents(chaos.matyas(1e-5), HeavyBall(0.1, 0.5)), "one tone and one weight"),
+        (
+            lambda: chaos.momentum_exponents(chaos.matyas(1e-5), HeavyBall(0.1, 0.5)),
+            "one tone and one weight",
+        ),
         (lambda: chaos.exponent_sum(HeavyBall(0.1, 0.0)), "momentum must be above 0"),
         (lambda: chaos.kaplan_yorke_dimension([]), "at least one number and not NaN"),
         (lambda: chaos.regime(0.1, 0.0), "eps must be positive and finite, got 0"),
-        (lambda: chaos.regime(0.1, 1e-3, largest_curvature=0.5), "largest_curvature must be at least curvature"),
+        (
+            lambda: chaos.regime(0.1, 1e-3, largest_curvature=0.5),
+            "largest_curvature must be at least curvature",
+        ),
         (lambda: chaos.decorrelation(2.0, 1e-3), "lr must lie below 2 / curvature = 2, got 2"),
         (lambda: chaos.ModifiedLoss(P1, 0.0), "lr must be positive and finite, got 0"),
     ]:
@@ -264,7 +182,11 @@ def test_dependent_tones_and_slanted_ones_are_refused_where_no_formula_holds():
         chaos.limiting_lyapunov_sum(parallel, 0.1)
     with pytest.raises(ValueError, match="one tone along each axis expected"):
         chaos.limiting_lyapunov_spectrum(slanted, 0.1)
-    flat = chaos.two_scale(chaos.Quadratic(torch.diag(torch.tensor([1.0, 0.0])).double()), 1e-3,
-                           amplitudes=[1.0], frequencies=[[1.0, 0.5]])
+    flat = chaos.two_scale(
+        chaos.Quadratic(torch.diag(torch.tensor([1.0, 0.0])).double()),
+        1e-3,
+        amplitudes=[1.0],
+        frequencies=[[1.0, 0.5]],
+    )
     with pytest.raises(ValueError, match="every curvature must be positive"):
         chaos.stationary_covariance(flat, 0.1)

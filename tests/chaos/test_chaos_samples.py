@@ -46,7 +46,7 @@ def test_the_autocorrelation_of_an_autoregression_is_geometric():
 
 
 def test_correlated_kicks_change_the_variance_by_the_green_kubo_ratio():
-    """x' = b x + e with e itself an autoregression of coefficient c: the exact ratio is (1 + bc) / (1 - bc)."""
+    """For x' = b x + e, e an autoregression of coefficient c, the ratio is (1 + bc) / (1 - bc)."""
     shrink, coefficient = 0.9, 0.5
     found = chaos.green_kubo_ratio(shrink, coefficient ** np.arange(1, 200))
     product = shrink * coefficient
@@ -55,7 +55,9 @@ def test_correlated_kicks_change_the_variance_by_the_green_kubo_ratio():
 
 def test_one_orbit_and_many_share_their_law():
     start = chaos.uniform_start(4000, generator(0, "start"))
-    found = chaos.time_against_ensemble(GradientDescent(0.5), chaos.periodic(1e-5), start, burn=100, keep=4000)
+    found = chaos.time_against_ensemble(
+        GradientDescent(0.5), chaos.periodic(1e-5), start, burn=100, keep=4000
+    )
     assert found.independent == pytest.approx(4000 / 3, rel=0.1)
     assert found.ks < 2.3 * found.floor
 
@@ -76,12 +78,15 @@ def logistic(steps, r=4.0, x=0.3):
     return path
 
 
-@pytest.mark.parametrize(("series", "low", "high"), [
-    (logistic(5000), 0.95, 1.0),
-    (logistic(5000, r=3.5)[500:], -0.05, 0.05),
-    (np.cos(0.7 * np.arange(5000)), -0.05, 0.05),
-    (np.ones(1000), 0.0, 0.0),
-])
+@pytest.mark.parametrize(
+    ("series", "low", "high"),
+    [
+        (logistic(5000), 0.95, 1.0),
+        (logistic(5000, r=3.5)[500:], -0.05, 0.05),
+        (np.cos(0.7 * np.arange(5000)), -0.05, 0.05),
+        (np.ones(1000), 0.0, 0.0),
+    ],
+)
 def test_the_zero_one_test_tells_chaos_from_order(series, low, high):
     assert low <= chaos.zero_one_test(series) <= high
 
@@ -110,7 +115,9 @@ RIPPLES = {
 
 @pytest.mark.parametrize("name", RIPPLES)
 def test_both_conditions_become_true_as_eps_shrinks(name):
-    found = [chaos.check_condition(RIPPLES[name], eps, generator=generator(0, "c")) for eps in (1e-1, 1e-2, 1e-3)]
+    found = [
+        chaos.check_condition(RIPPLES[name], eps, generator=generator(0, "c")) for eps in (1e-1, 1e-2, 1e-3)
+    ]
     assert found[-1].ks < 1.6 * found[-1].floor
     assert found[-1].worst_box < 2.2 * math.sqrt(10) * found[-1].floor
     assert found[-1].dependence < 5e-3
@@ -170,7 +177,9 @@ def test_an_orbit_diagram_holds_the_settled_orbits():
     found = chaos.orbit_diagram(turned, [0.15, 0.25, 0.3], start, burn=600, keep=8)
     assert found.shape == (8, 3, 2)
     assert float(found[:, 0].abs().max()) < 1e-12  # the minimum attracts
-    assert torch.allclose(found[2:, 1], found[:-2, 1], atol=1e-12)  # a symmetric 2-cycle, shared by both starts
+    assert torch.allclose(
+        found[2:, 1], found[:-2, 1], atol=1e-12
+    )  # a symmetric 2-cycle, shared by both starts
     assert torch.allclose(found[:2, 1].sum(0), torch.zeros(2).double(), atol=1e-12)
     assert abs(float(found[:2, 2, 0].sum())) > 1e-3  # past the pitchfork the symmetry is gone
 
@@ -182,17 +191,29 @@ def test_bad_samples_are_refused_by_name():
     for make, message in [
         (lambda: chaos.w2_distance([math.nan], normal_law()), "samples must be at least one number"),
         (lambda: chaos.sliced_w1(ones, ones[:2], generator=generator(0)), "two samples of one shape"),
-        (lambda: chaos.time_against_ensemble(rule, f, ones.float(), burn=1, keep=1), "one weight and a float64"),
+        (
+            lambda: chaos.time_against_ensemble(rule, f, ones.float(), burn=1, keep=1),
+            "one weight and a float64",
+        ),
         (lambda: chaos.autocorrelation([1.0, 2.0], lags=2), r"lags must lie in \[0, 1\] for 2 values, got 2"),
         (lambda: chaos.autocorrelation(np.ones(5), lags=1), "series must vary"),
         (lambda: chaos.green_kubo_ratio(1.0, [0.1]), r"shrink must lie in \(-1, 1\), got 1"),
         (lambda: chaos.zero_one_test(np.ones(10)), "at least 200 finite values, got 10"),
         (lambda: chaos.correlation_dimension(np.ones(10)), "at least 1000 points .* got 10"),
         (lambda: chaos.correlation_dimension(np.arange(1000.0)), "no two points are closer than smallest"),
-        (lambda: chaos.check_condition(f.small, 0.0, generator=generator(0)), "one weight, an interval, eps > 0"),
-        (lambda: chaos.lyapunov_spectrum(rule, f, ones[:, :1].float(), burn=1, steps=1), "start must be float64"),
+        (
+            lambda: chaos.check_condition(f.small, 0.0, generator=generator(0)),
+            "one weight, an interval, eps > 0",
+        ),
+        (
+            lambda: chaos.lyapunov_spectrum(rule, f, ones[:, :1].float(), burn=1, steps=1),
+            "start must be float64",
+        ),
         (lambda: chaos.lyapunov_spectrum(rule, f, ones[:1, :1], burn=1, steps=1), "at least 2 members"),
-        (lambda: chaos.lyapunov_spectrum(gaussian, f, ones[:, :1], burn=1, steps=1), "got NoisyGradientDescent"),
+        (
+            lambda: chaos.lyapunov_spectrum(gaussian, f, ones[:, :1], burn=1, steps=1),
+            "got NoisyGradientDescent",
+        ),
         (
             lambda: chaos.lyapunov_spectrum(GradientDescent(lambda t: 0.1), f, ones[:, :1], burn=1, steps=1),
             "a constant rate, one number, expected",
@@ -204,7 +225,9 @@ def test_bad_samples_are_refused_by_name():
 
 def test_a_spectrum_of_a_diverging_descent_is_refused():
     with pytest.raises(FloatingPointError, match="the descent diverged within 4000 steps"):
-        chaos.lyapunov_spectrum(GradientDescent(3.0), chaos.matyas(1.0).large, plane(2), burn=2000, steps=2000)
+        chaos.lyapunov_spectrum(
+            GradientDescent(3.0), chaos.matyas(1.0).large, plane(2), burn=2000, steps=2000
+        )
 
 
 def test_single_precision_orbits_close_into_cycles():

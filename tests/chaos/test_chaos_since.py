@@ -15,7 +15,8 @@ def start(members=256):
 
 
 @pytest.mark.parametrize(
-    ("lr", "exponent", "tolerance"), [(0.9, math.log(0.8), 1e-9), (1.9, 0.877, 0.01), (2 - 1e-9, math.log(3), 2e-3)]
+    ("lr", "exponent", "tolerance"),
+    [(0.9, math.log(0.8), 1e-9), (1.9, 0.877, 0.01), (2 - 1e-9, math.log(3), 2e-3)],
 )
 def test_exponents_of_the_cubic_map_are_the_tabulated_ones(lr, exponent, tolerance):
     found = chaos.lyapunov_exponent(WELLS, lr, start(), burn=1000, steps=1000)
@@ -26,7 +27,9 @@ def test_the_cubic_map_is_the_descent():
     w = torch.linspace(-1.5, 1.5, 31, dtype=torch.float64)[:, None]
     for lr in (0.3, 1.3, 1.9):
         after = chaos.cubic_coordinate(lr, w - lr * WELLS.gradient(w))
-        assert torch.allclose(chaos.cubic_map(lr, chaos.cubic_coordinate(lr, w)), after, rtol=1e-10, atol=1e-13)
+        assert torch.allclose(
+            chaos.cubic_map(lr, chaos.cubic_coordinate(lr, w)), after, rtol=1e-10, atol=1e-13
+        )
 
 
 def test_the_cubic_map_diverges_beyond_a_rate_of_two():
@@ -40,7 +43,9 @@ def catapult(expansion, steps=2000):
     theta = torch.randn(2 * width, generator=generator(0, "weights"), dtype=torch.float64)
     kernel = float(f.kernel(theta))
     lr = expansion / kernel
-    path = descend(GradientDescent(lr), f, theta, steps=steps, every=1, observe={"loss": f.loss}, keep_theta=False)
+    path = descend(
+        GradientDescent(lr), f, theta, steps=steps, every=1, observe={"loss": f.loss}, keep_theta=False
+    )
     return path.observed["loss"], float(f.kernel(path.final)) / kernel
 
 
@@ -101,7 +106,10 @@ def test_beyond_a_critical_rate_set_by_the_target_descent_stays_bounded():
 def test_bad_rates_are_refused_by_name():
     theta = torch.ones(4, dtype=torch.float64)
     for make, message in [
-        (lambda: chaos.critical_product_rate(chaos.ProductRegression(2, scale=2.0), theta), "scale must be 1"),
+        (
+            lambda: chaos.critical_product_rate(chaos.ProductRegression(2, scale=2.0), theta),
+            "scale must be 1",
+        ),
         (lambda: chaos.edge_minimum(0.5), r"lr must lie in \(0, 1/2\), got 0.5"),
         (lambda: chaos.cubic_map(0.0, theta), "lr must be positive and finite, got 0"),
         (lambda: chaos.cubic_coordinate(-1.0, theta), "lr must be positive and finite, got -1"),
