@@ -2,39 +2,53 @@
 
 from importlib import import_module
 
-_HOME = {
-    "DoubleWell": "models",
-    "Quadratic": "models",
-    "SquareWave": "models",
-    "Tones": "models",
-    "TwoScale": "models",
-    "double_well": "models",
-    "periodic": "models",
-    "square_wave": "models",
-    "uniform_start": "models",
-    "AIRFOIL_SCALINGS": "networks",
-    "NetworkLandscape": "networks",
-    "airfoil_network": "networks",
-    "gibbs_density": "laws",
-    "gibbs_law": "laws",
-    "gibbs_ks_to_first_order": "theory",
-    "gibbs_temperature": "theory",
-    "limiting_lyapunov_exponent": "theory",
-    "stationary_autocorrelation": "theory",
-    "stationary_kurtosis": "theory",
-    "stationary_law": "laws",
-    "stationary_variance": "theory",
-    "cycle_period": "measure",
-    "lyapunov_exponent": "measure",
-    "pair_distance": "measure",
-    "stationary_sample": "measure",
-    "stationarity_identities": "measure",
-    "stochastic_rule": "models",
+# Public names by the module that holds them. Models:
+_MODELS = {
+    "models": "DoubleWell Quadratic SquareWave Tones TwoScale double_well periodic square_wave "
+    "stochastic_rule uniform_start",
+    "large_scale": "CoupledWells Differentiated WavyParabola",
+    "uneven_ripples": "QuickeningTone SwellingTone",
+    "problems": "aperiodic coupled_wells matyas multiplicative random_tones two_scale two_tones "
+    "wavy_parabola",
+    "networks": "AIRFOIL_SCALINGS NetworkLandscape airfoil_network",
+    "siren": "SineNetwork sine_regression",
+    "since": "ProductRegression SquaredProduct critical_product_rate cubic_coordinate cubic_map edge_minimum",
 }
-_MODULES = (
-    "claims", "experiments", "large_scale", "laws", "measure", "models", "networks", "plots",
-    "small_scale", "theory",
-)
+# What is predicted:
+_PREDICTED = {
+    "theory": "gibbs_ks_to_first_order gibbs_temperature limiting_lyapunov_exponent slope_covariance "
+    "slope_variance stationary_autocorrelation stationary_kurtosis stationary_variance",
+    "laws": "gibbs_density gibbs_law stationary_law",
+    "covariance": "gaussian_density probability_current scalar_gibbs_covariance small_rate_covariance "
+    "stationary_covariance",
+    "multiplicative_noise": "Moments ito_law multiplicative_moments",
+    "contraction": "contraction_rate support_radius",
+    "regimes": "REGIMES Regime decorrelation kick_correlation regime",
+    "horseshoe": "entropy_bound horseshoe_branches horseshoe_rate large_stretch_entropy",
+    "bifurcation": "Bifurcation bifurcation_point escape_rate flip_is_supercritical flip_rate "
+    "limiting_escape_stretch period_doublings pitchfork_rate",
+    "momentum": "exponent_sum momentum_exponents momentum_temperature momentum_variance",
+    "quasipotential": "barrier_is_crossable gibbs_barrier largest_kick quasi_potential_barrier "
+    "quasi_potential_slope",
+    "modified_loss": "ModifiedLoss",
+    "transfer": "TransferOperator mean_exit_steps operator_law stationary_weights transfer_operator",
+    "limiting_exponents": "aperiodic_lyapunov_exponent limiting_lyapunov_spectrum limiting_lyapunov_sum",
+}
+# What is measured:
+_MEASURED = {
+    "measure": "Identities cycle_period lyapunov_exponent pair_distance stationary_sample "
+    "stationarity_identities",
+    "spectrum": "Spectrum kaplan_yorke_dimension lyapunov_spectrum",
+    "cycles": "Cycle critical_points find_cycles orbit_diagram",
+    "regularity": "correlation_dimension zero_one_test",
+    "samples": "TimeAgainstEnsemble autocorrelation green_kubo_ratio sliced_w1 time_against_ensemble "
+    "w2_distance",
+    "conditions": "Condition check_condition",
+}
+
+_BY_MODULE = _MODELS | _PREDICTED | _MEASURED
+_HOME = {name: module for module, names in _BY_MODULE.items() for name in names.split()}
+_MODULES = (*sorted(_BY_MODULE), "claims", "curved", "experiments", "phase_average", "plots", "small_scale")
 
 __all__ = [*sorted(_HOME), *_MODULES]
 

@@ -8,26 +8,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from lrtheory.chaos.curved import Curved
+from lrtheory.landscape import Landscape, autograd_gradient, hvp
 
-class LargeScale(Protocol):
+
+class LargeScale(Curved, Protocol):
     """The part of a loss that varies over distances of order one."""
-
-    @property
-    def dim(self) -> int:
-        """Number of weights d."""
-        ...
-
-    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        """Loss, shape (*E,), at theta of shape (*E, d)."""
-        ...
-
-    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        """Gradient, shape (*E, d)."""
-        ...
-
-    def hessian(self, theta: Tensor) -> Tensor:
-        """Hessian, shape (*E, d, d)."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -93,3 +79,86 @@ class DoubleWell:
     def hessian(self, theta: Tensor) -> Tensor:
         """Hessian, shape (*E, 1, 1)."""
         return (3 * theta**2 - 1)[..., None]
+
+
+@dataclass(frozen=True)
+class WavyParabola:
+    """Large-scale part x^2 / 2 + 0.5 cos x + 0.1 sin 2x, one weight: convex, and no parabola.
+
+    Its curvature lies between 0.2145 and 1.7855.
+
+    Source: our strongly convex example; kong2020 asks for no more than that.
+    """
+
+    dim: int = field(default=1, init=False)
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss, shape (*E,)."""
+        x = theta[..., 0]
+        return x**2 / 2 + 0.5 * x.cos() + 0.1 * (2 * x).sin()
+
+    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Gradient, shape (*E, 1)."""
+        return theta - 0.5 * theta.sin() + 0.2 * (2 * theta).cos()
+
+    def hessian(self, theta: Tensor) -> Tensor:
+        """Hessian, shape (*E, 1, 1)."""
+        return (1 - 0.5 * theta.cos() - 0.4 * (2 * theta).sin())[..., None]
+
+
+@dataclass(frozen=True)
+class CoupledWells:
+    """Large-scale part (x^2 - 1)^2 / 4 + y^2 / 2 + 0.25 x y + 0.05 x, two weights: two wells.
+
+    Source: our nonconvex example in two weights, in the style of kong2020.
+    """
+
+    dim: int = field(default=2, init=False)
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss, shape (*E,)."""
+        x, y = theta.unbind(-1)
+        return (x**2 - 1) ** 2 / 4 + y**2 / 2 + 0.25 * x * y + 0.05 * x
+
+    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Gradient, shape (*E, 2)."""
+        x, y = theta.unbind(-1)
+        return torch.stack([x * (x * x - 1) + 0.25 * y + 0.05, y + 0.25 * x], dim=-1)
+
+    def hessian(self, theta: Tensor) -> Tensor:
+        """Hessian, shape (*E, 2, 2)."""
+        curvature = 3 * theta[..., 0] ** 2 - 1
+        one = torch.ones_like(curvature)
+        entries = torch.stack([curvature, 0.25 * one, 0.25 * one, one], dim=-1)
+        return entries.reshape(*curvature.shape, 2, 2)
+
+
+@dataclass(frozen=True)
+class Differentiated:
+    """Any smooth landscape as a large-scale part: what it lacks is differentiated automatically.
+
+    Attributes:
+        landscape: a twice differentiable loss.
+
+    Source: kong2020 asks of the large-scale part no more than smoothness.
+    """
+
+    landscape: Landscape
+
+    @property
+    def dim(self) -> int:
+        """Number of weights d."""
+        return self.landscape.dim
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss, shape (*E,)."""
+        return self.landscape.loss(theta, samples)
+
+    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Gradient, shape (*E, d)."""
+        return autograd_gradient(self.landscape, theta, samples)
+
+    def hessian(self, theta: Tensor) -> Tensor:
+        """Hessian, shape (*E, d, d)."""
+        axes = torch.eye(self.dim, dtype=theta.dtype, device=theta.device)
+        return torch.stack([hvp(self.landscape, theta, axis.expand_as(theta)) for axis in axes], dim=-1)

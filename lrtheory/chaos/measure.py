@@ -1,4 +1,7 @@
-"""Numbers read off runs of the chaotic maps: exponents, divergence, cycles, identities, samples."""
+"""Numbers read off runs in one weight: exponents, divergence, periods, identities, samples.
+
+Exponents in many weights and with momentum live in `spectrum`, cycles found by root finding in `cycles`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.models import TwoScale
+from lrtheory.chaos.curved import Curved
 from lrtheory.descent import GradientDescent, Rule, descend
 from lrtheory.landscape import Landscape, gradient
 from lrtheory.measure import Estimate, mean_and_stderr
@@ -63,7 +66,7 @@ def stationary_sample(
     return descend(rule, landscape, settled, steps=keep, every=1, generator=generator).theta[1:]
 
 
-def lyapunov_exponent(landscape: TwoScale, lr: float, start: Tensor, *, burn: int, steps: int) -> Estimate:
+def lyapunov_exponent(landscape: Curved, lr: float, start: Tensor, *, burn: int, steps: int) -> Estimate:
     """Lyapunov exponent per step of gradient descent in one weight: the mean of ln|1 - lr f''|.
 
     Args:

@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class TwoScale:
-    """The loss f(theta) = f0(theta) + eps f1(theta / eps).
+    """The loss f(theta) = f0(theta) + eps f1(theta / eps), or with any other ripple of size eps.
 
     Attributes:
         large: f0, the large-scale part; a landscape of its own.
@@ -62,15 +62,15 @@ class TwoScale:
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Loss, shape (*E,)."""
-        return self.large.loss(theta) + self.eps * self.small.height(theta / self.eps)
+        return self.large.loss(theta) + self.eps * self.small.height(theta, self.eps)
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Gradient, shape (*E, d)."""
-        return self.large.gradient(theta) + self.small.slope(theta / self.eps)
+        return self.large.gradient(theta) + self.small.slope(theta, self.eps)
 
     def hessian(self, theta: Tensor) -> Tensor:
         """Hessian, shape (*E, d, d): of size 1 / eps."""
-        return self.large.hessian(theta) + self.small.bend(theta / self.eps) / self.eps
+        return self.large.hessian(theta) + self.small.bend(theta, self.eps) / self.eps
 
 
 def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> TwoScale:

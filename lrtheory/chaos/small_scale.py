@@ -1,4 +1,7 @@
-"""Small-scale parts of a loss: ripples of size eps and slope one. Large parts live in `large_scale`."""
+"""Small-scale parts of a loss: ripples of size eps and slope one, the same everywhere.
+
+Ripples that vary with the weights live in `uneven_ripples`, large-scale parts in `large_scale`.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +14,31 @@ from torch import Tensor
 
 
 class SmallScale(Protocol):
-    """The ripple eps * f1(theta / eps), given by f1 and its derivatives at the phase z = theta / eps."""
+    """A ripple of size eps on the loss, given by its height, slope and bend scaled to be of order one.
+
+    A ripple eps * f1(theta / eps) has height f1, slope f1' and bend f1'' at the phase theta / eps; a
+    ripple may depend on the weights themselves as well. ``eps`` is always positive.
+    """
 
     @property
     def dim(self) -> int:
         """Number of weights d."""
         ...
 
-    def height(self, z: Tensor) -> Tensor:
-        """f1, shape (*E,), at phases of shape (*E, d)."""
+    def height(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple over eps, shape (*E,), at weights of shape (*E, d)."""
         ...
 
-    def slope(self, z: Tensor) -> Tensor:
-        """Gradient of f1 in z, shape (*E, d): the ripple's contribution to the loss's gradient."""
+    def slope(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's gradient, shape (*E, d)."""
         ...
 
-    def bend(self, z: Tensor) -> Tensor:
-        """Hessian of f1 in z, shape (*E, d, d): eps times the ripple's Hessian."""
+    def bend(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's Hessian times eps, shape (*E, d, d)."""
         ...
 
     def random_slope(self, theta: Tensor, generator: torch.Generator) -> Tensor:
-        """The slope at a phase drawn uniformly, independent for each member: shape of theta."""
+        """The slope near theta at a phase drawn uniformly, independent for each member: shape of theta."""
         ...
 
 
@@ -74,22 +81,22 @@ class Tones:
         return self.frequencies / length
 
     def angle(self, z: Tensor) -> Tensor:
-        """Phase angle of every tone, shape (*E, m)."""
+        """Phase angle of every tone at z = theta / eps, shape (*E, m)."""
         turned = z * self.frequencies[:, 0] if self.dim == 1 else z @ self.frequencies.T
         return turned + self.phases
 
-    def height(self, z: Tensor) -> Tensor:
-        """f1, shape (*E,)."""
+    def height(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple over eps, shape (*E,)."""
         weights: Tensor = self.amplitudes / self.frequencies.norm(dim=1)
-        return (weights * self.angle(z).cos()).sum(-1)
+        return (weights * self.angle(theta / eps).cos()).sum(-1)
 
-    def slope(self, z: Tensor) -> Tensor:
-        """Gradient of f1, shape (*E, d)."""
-        return self._sum_over_tones(self.angle(z).sin())
+    def slope(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's gradient, shape (*E, d)."""
+        return self._sum_over_tones(self.angle(theta / eps).sin())
 
-    def bend(self, z: Tensor) -> Tensor:
-        """Hessian of f1, shape (*E, d, d)."""
-        strengths = -self.amplitudes * self.angle(z).cos()
+    def bend(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's Hessian times eps, shape (*E, d, d)."""
+        strengths = -self.amplitudes * self.angle(theta / eps).cos()
         return torch.einsum("...m,mi,mj->...ij", strengths, self.directions, self.frequencies)
 
     def random_slope(self, theta: Tensor, generator: torch.Generator) -> Tensor:
@@ -119,17 +126,17 @@ class SquareWave:
     amplitude: float = 1.0
     dim: int = field(default=1, init=False)
 
-    def height(self, z: Tensor) -> Tensor:
-        """f1, shape (*E,): zero on average."""
-        return self.amplitude * (0.5 * math.pi - torch.arccos(z[..., 0].cos()))
+    def height(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple over eps, shape (*E,): zero on average."""
+        return self.amplitude * (0.5 * math.pi - torch.arccos((theta[..., 0] / eps).cos()))
 
-    def slope(self, z: Tensor) -> Tensor:
-        """Gradient of f1, shape (*E, 1)."""
-        return torch.where(z.sin() >= 0, -self.amplitude, self.amplitude).to(z.dtype)
+    def slope(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's slope, shape (*E, 1)."""
+        return torch.where((theta / eps).sin() >= 0, -self.amplitude, self.amplitude).to(theta.dtype)
 
-    def bend(self, z: Tensor) -> Tensor:
-        """Hessian of f1, shape (*E, 1, 1): zero wherever it exists."""
-        return torch.zeros_like(z)[..., None]
+    def bend(self, theta: Tensor, eps: float) -> Tensor:
+        """The ripple's bend, shape (*E, 1, 1): zero wherever it exists."""
+        return torch.zeros_like(theta)[..., None]
 
     def random_slope(self, theta: Tensor, generator: torch.Generator) -> Tensor:
         """The slope at a uniform phase: a fair coin, shape of theta."""

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from lrtheory.chaos.models import Quadratic, SquareWave, Tones, TwoScale
+from lrtheory.chaos.phase_average import mean_log_stretch
+from lrtheory.chaos.uneven_ripples import QuickeningTone
 
 
 def slope_variance(landscape: TwoScale) -> float:
@@ -126,33 +128,37 @@ def gibbs_ks_to_first_order(landscape: TwoScale, lr: float) -> float:
 
 
 def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
-    """Lyapunov exponent as eps -> 0 at fixed K = lr A / eps: the phase average of ln|b + K cos|.
+    """Lyapunov exponent as eps -> 0 at fixed K = lr A / eps: the phase average of ln|b + sum K cos|.
 
     For a single tone on a parabola it is ln(K / 2) once K >= |b| = |1 - lr a|, and
-    ln((|b| + sqrt(b^2 - K^2)) / 2) below. A square wave never stretches: ln|b|.
+    ln((|b| + sqrt(b^2 - K^2)) / 2) below. Several tones have independent phases, and each stretches by
+    K = lr A w / eps. A square wave never stretches: ln|b|.
 
     Args:
-        landscape: loss of two scales with one weight and one tone or a square wave; the large part
-            must be quadratic unless K is large, where it drops out.
+        landscape: loss of two scales with one weight and tones or a square wave; the large part is
+            taken as flat (K large) unless it is quadratic.
         lr: learning rate, > 0.
 
     Returns:
         Exponent per step, natural logarithm.
 
+    Raises:
+        ValueError: more than one weight (see `limiting_lyapunov_spectrum`) or another ripple.
+
     Source: kong2020, Lyapunov exponents; the phase average is derived in the chapter.
     """
     if isinstance(landscape.small, SquareWave):
         return math.log(abs(1 - lr * parabola_curvature(landscape, lr)))
+    if isinstance(landscape.small, QuickeningTone):
+        raise ValueError("this tone stretches more away from 0: use aperiodic_lyapunov_exponent")
     tones = ripple_tones(landscape)
-    if len(tones.amplitudes) != 1 or landscape.dim != 1:
-        raise ValueError(f"one tone and one weight expected, got {len(tones.amplitudes)} and {landscape.dim}")
-    stretch = _checked_rate(lr) * float(tones.amplitudes.abs() * tones.frequencies.abs()) / landscape.eps
-    if not isinstance(landscape.large, Quadratic):
-        return math.log(stretch / 2)
-    shrink = abs(1 - lr * parabola_curvature(landscape, lr))
-    if stretch >= shrink:
-        return math.log(stretch / 2)
-    return math.log((shrink + math.sqrt(shrink**2 - stretch**2)) / 2)
+    if landscape.dim != 1:
+        raise ValueError(f"one weight expected, got {landscape.dim}: use limiting_lyapunov_spectrum")
+    steepest = (tones.amplitudes * tones.frequencies[:, 0]).numpy()
+    stretches = _checked_rate(lr) * np.abs(steepest) / landscape.eps
+    quadratic = isinstance(landscape.large, Quadratic)
+    shrink = 1 - lr * parabola_curvature(landscape, lr) if quadratic else 0.0
+    return mean_log_stretch(shrink, stretches)
 
 
 def _fourth_cumulant(landscape: TwoScale) -> float:
@@ -162,10 +168,18 @@ def _fourth_cumulant(landscape: TwoScale) -> float:
 
 
 def ripple_tones(landscape: TwoScale) -> Tones:
-    """The ripple, if it is made of tones.
+    """The tones whose slopes are, at random phases, as random as the ripple's: the ripple itself, mostly.
 
-    Source: kong2020, periodic and quasi-periodic small scales.
+    A quickening tone kicks like one tone, though it stretches more.
+
+    Raises:
+        ValueError: the ripple is made of no tones.
+
+    Source: kong2020, periodic, quasi-periodic and non-periodic small scales.
     """
+    if isinstance(landscape.small, QuickeningTone):
+        one = torch.ones(1, dtype=torch.float64)
+        return Tones(landscape.small.amplitude * one, one[:, None], 0 * one)
     if not isinstance(landscape.small, Tones):
         raise ValueError(f"a ripple of tones expected, got {type(landscape.small).__name__}")
     return landscape.small
@@ -176,17 +190,28 @@ def parabola_curvature(landscape: TwoScale, lr: float) -> float:
 
     Source: kong2020, the strongly convex case.
     """
-    if not isinstance(landscape.large, Quadratic) or landscape.dim != 1:
-        raise ValueError(
-            "an exact law is known for a quadratic large-scale part in one weight, got "
-            f"{type(landscape.large).__name__} in {landscape.dim}"
-        )
-    curvature = float(landscape.large.matrix)
+    curvature = quadratic_curvature(landscape)
     if not 0 < _checked_rate(lr) < 2 / curvature:
         raise ValueError(
             f"lr must lie below 2 / curvature = {2 / curvature:.4g}, got {lr}: no stationary law beyond it"
         )
     return curvature
+
+
+def quadratic_curvature(landscape: TwoScale) -> float:
+    """Curvature of a quadratic large-scale part in one weight.
+
+    Raises:
+        ValueError: the large-scale part is not quadratic, or the loss has more than one weight.
+
+    Source: kong2020, the strongly convex case.
+    """
+    if not isinstance(landscape.large, Quadratic) or landscape.dim != 1:
+        raise ValueError(
+            "an exact law is known for a quadratic large-scale part in one weight, got "
+            f"{type(landscape.large).__name__} in {landscape.dim}"
+        )
+    return float(landscape.large.matrix)
 
 
 def _checked_rate(lr: float) -> float:

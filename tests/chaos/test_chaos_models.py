@@ -88,7 +88,7 @@ def test_random_slopes_have_the_covariance_and_mean_of_slopes_along_the_loss(lan
     theta = torch.zeros(count, landscape.dim, dtype=torch.float64)
     drawn = landscape.small.random_slope(theta, generator(1, "noise"))
     phases = 1e4 * torch.rand(count, landscape.dim, generator=generator(1, "x"), dtype=torch.float64)
-    seen = landscape.small.slope(phases)
+    seen = landscape.small.slope(phases, 1.0)
     exact = slope_covariance(landscape)
     for sample in (drawn, seen):
         assert sample.mean(0).abs().max() < 5 / math.sqrt(count)

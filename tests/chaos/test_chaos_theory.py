@@ -139,7 +139,7 @@ def test_slopes_of_several_tones_add_their_variances():
         slope_variance(f)
     with pytest.raises(ValueError, match="a law on the line needs one weight, the loss has 2"):
         chaos.gibbs_law(f, 0.1)
-    with pytest.raises(ValueError, match="one tone and one weight expected, got 2 and 2"):
+    with pytest.raises(ValueError, match="one weight expected, got 2: use limiting_lyapunov_spectrum"):
         chaos.limiting_lyapunov_exponent(f, 0.1)
 
 

@@ -1,0 +1,108 @@
+"""Lyapunov exponents as eps -> 0 beyond one weight and even ripples. One weight with tones: `theory`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from lrtheory.chaos.laws import stationary_law
+from lrtheory.chaos.models import TwoScale
+from lrtheory.chaos.small_scale import Tones
+from lrtheory.chaos.theory import ripple_tones
+from lrtheory.chaos.uneven_ripples import QuickeningTone
+from lrtheory.law import Floats
+
+_LEAST_STRETCH = 2.0  # below it the large-scale part's curvature matters, and these limits do not hold
+
+
+def aperiodic_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
+    """Exponent ln(lr A / (2 eps)) + E ln(1 + x^2) of a quickening tone on a parabola, as eps -> 0.
+
+    The mean is over the exact stationary law of the stochastic map.
+
+    Args:
+        landscape: parabola with a quickening tone.
+        lr: learning rate, in (0, 2 / a), with lr A / eps of at least 2.
+
+    Returns:
+        Exponent per step, natural logarithm.
+
+    Raises:
+        ValueError: another ripple, or a rate out of its range.
+
+    Source: kong2020, Lyapunov exponents; this limit is derived in the chapter.
+    """
+    if not isinstance(landscape.small, QuickeningTone):
+        raise ValueError(f"a quickening tone expected, got {type(landscape.small).__name__}: use aperiodic()")
+    stretch = _checked_stretch(lr * abs(landscape.small.amplitude) / landscape.eps)
+    law = stationary_law(landscape, lr)
+    return math.log(stretch / 2) + law.mean_of(np.log1p(law.points**2))
+
+
+def limiting_lyapunov_sum(landscape: TwoScale, lr: float) -> float:
+    """Sum of all Lyapunov exponents, E ln|det(I - lr Hess f)|, as eps -> 0.
+
+    With as many tones as weights it is d ln(lr / (2 eps)) + sum ln A + ln|det N det W|, where the rows of
+    W are the tones' frequencies and those of N their directions.
+
+    Args:
+        landscape: loss of two scales with d weights and d tones, linearly independent.
+        lr: learning rate, > 0, with every lr A |w| / eps of at least 2.
+
+    Raises:
+        ValueError: another number of tones, dependent ones, or a rate out of its range.
+
+    Source: kong2020, Lyapunov exponents in two dimensions; this limit is derived in the chapter.
+    """
+    tones = ripple_tones(landscape)
+    stretches = _tone_stretches(tones, lr, landscape.eps)
+    if len(stretches) != landscape.dim:
+        raise ValueError(f"as many tones as weights expected, got {len(stretches)} for {landscape.dim}")
+    skew = float(torch.linalg.det(tones.directions).abs()) ** 2
+    if skew < 1e-12:
+        raise ValueError("the tones' directions must be linearly independent: some weight feels no ripple")
+    return float(np.log(stretches / 2).sum()) + math.log(skew)
+
+
+def limiting_lyapunov_spectrum(landscape: TwoScale, lr: float) -> Floats:
+    """All Lyapunov exponents as eps -> 0, where every tone lies along an axis of its own: ln(lr A w / 2 eps).
+
+    Equal ones split symmetrically in any run, by an amount that vanishes like 1 / ln(1 / eps).
+
+    Args:
+        landscape: loss of two scales with one tone along each axis.
+        lr: learning rate, > 0, with every lr A |w| / eps of at least 2.
+
+    Returns:
+        Exponents per step, shape (d,), the largest first.
+
+    Raises:
+        ValueError: the ripple is not one tone an axis, or a rate out of its range.
+
+    Source: kong2020, Lyapunov exponents in two dimensions; this limit is derived in the chapter.
+    """
+    tones = ripple_tones(landscape)
+    along = (tones.frequencies != 0).long()
+    square = len(along) == landscape.dim
+    if not square or not ((along.sum(0) == 1).all() and (along.sum(1) == 1).all()):
+        raise ValueError(
+            f"one tone along each axis expected, got frequencies {tones.frequencies.tolist()}; "
+            "limiting_lyapunov_sum takes slanted ones"
+        )
+    return np.sort(np.log(_tone_stretches(tones, lr, landscape.eps) / 2))[::-1]
+
+
+def _tone_stretches(tones: Tones, lr: float, eps: float) -> Floats:
+    slopes = (tones.amplitudes.abs() * tones.frequencies.norm(dim=1)).numpy()
+    return np.array([_checked_stretch(lr * slope / eps) for slope in slopes])
+
+
+def _checked_stretch(stretch: float) -> float:
+    if not _LEAST_STRETCH <= stretch < math.inf:
+        raise ValueError(
+            f"the stretch K = lr A w / eps must be at least {_LEAST_STRETCH:g} and finite, got "
+            f"{stretch:.4g}: raise lr or lower eps"
+        )
+    return stretch

@@ -1,0 +1,47 @@
+"""The loss that a small-rate expansion says descent follows, as a landscape: it stays in its well."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from lrtheory.landscape import Landscape, gradient, hvp
+
+
+@dataclass(frozen=True)
+class ModifiedLoss:
+    """The loss f + (lr / 4) |gradient f|^2, whose gradient is (I + (lr / 2) Hessian) gradient f.
+
+    It is the first term of a series in lr * curvature. On a rough loss that number is K = lr A / eps: at
+    large rates the series means nothing, and its flow keeps every minimum of f.
+
+    Attributes:
+        landscape: f, twice differentiable.
+        lr: learning rate, > 0, of the descent it is to describe.
+
+    Source: barrett2021, implicit gradient regularization; kong2020 is about where it fails.
+    """
+
+    landscape: Landscape
+    lr: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"lr must be positive and finite, got {self.lr}")
+
+    @property
+    def dim(self) -> int:
+        """Number of weights d."""
+        return self.landscape.dim
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss, shape (*E,); its own derivatives come from `gradient`, not from differentiating this."""
+        slope = gradient(self.landscape, theta, samples)
+        return self.landscape.loss(theta, samples) + self.lr / 4 * (slope**2).sum(-1)
+
+    def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Gradient, shape (*E, d)."""
+        slope = gradient(self.landscape, theta, samples)
+        return slope + self.lr / 2 * hvp(self.landscape, theta, slope, samples)

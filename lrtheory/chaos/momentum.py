@@ -1,0 +1,122 @@
+"""What is predicted for descent with momentum on a rough parabola: variances, temperatures, exponents."""
+
+from __future__ import annotations
+
+import math
+
+from lrtheory.chaos.models import TwoScale
+from lrtheory.chaos.theory import quadratic_curvature, ripple_tones, slope_variance
+from lrtheory.rules import HeavyBall, Nesterov
+
+MomentumRule = HeavyBall | Nesterov
+
+
+def momentum_variance(landscape: TwoScale, rule: MomentumRule) -> float:
+    """Exact variance of the stochastic map with momentum on a parabola: that of a recursion of order two.
+
+    With b = lr a and mu the momentum, positions follow x'' = p x' + q x + lr * kick, where
+    p = 1 + mu - b, q = -mu for the heavy ball and p = (1 + mu)(1 - b), q = -mu (1 - b) for Nesterov.
+    Then v = (1 - q) lr^2 s2 / ((1 + q)((1 - q)^2 - p^2)).
+
+    Args:
+        landscape: loss of two scales with one weight and a quadratic large-scale part.
+        rule: heavy ball or Nesterov with a constant rate, below its limit of stability.
+
+    Raises:
+        ValueError: another rule or landscape, or an unstable rate.
+
+    Source: mandt2017 for momentum at small rates; the exact value is derived in the chapter.
+    """
+    lr, first, second = _recursion(landscape, rule)
+    noise = lr**2 * slope_variance(landscape)
+    return (1 - second) * noise / ((1 + second) * ((1 - second) ** 2 - first**2))
+
+
+def momentum_temperature(landscape: TwoScale, rule: MomentumRule) -> float:
+    """Temperature lr s2 / (2 (1 - mu)) of the Gibbs law with momentum, at small rates.
+
+    For Nesterov it is accurate only where lr * curvature is small compared with 1 - mu.
+
+    Args:
+        landscape: loss of two scales with an isotropic ripple.
+        rule: heavy ball or Nesterov with a constant rate.
+
+    Raises:
+        ValueError: another rule, or a ripple that is not isotropic.
+
+    Source: mandt2017, momentum as a change of temperature; kong2020 shows the numerics.
+    """
+    return _rate(rule) * slope_variance(landscape) / (2 * (1 - rule.momentum))
+
+
+def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float]:
+    """Both Lyapunov exponents of descent with momentum in one weight as eps -> 0, larger one first.
+
+    Heavy ball: ln(lr A w / (2 eps)), and ln mu minus it, because their sum is ln mu for every loss.
+    Nesterov: ln(lr A w (1 + mu) / (2 eps)) and ln(mu / (1 + mu)).
+
+    Args:
+        landscape: loss of two scales with one weight and one tone.
+        rule: heavy ball or Nesterov with momentum > 0 and lr A w / eps large.
+
+    Raises:
+        ValueError: another landscape or rule, no momentum, or a stretch K of at most 2.
+
+    Source: kong2020 shows the numerics; these limits are derived in the chapter.
+    """
+    tones = ripple_tones(landscape)
+    if len(tones.amplitudes) != 1 or landscape.dim != 1:
+        raise ValueError(f"one tone and one weight expected, got {len(tones.amplitudes)} and {landscape.dim}")
+    stretch = _rate(rule) * float((tones.amplitudes * tones.frequencies[:, 0]).abs()) / landscape.eps
+    if stretch <= 2:
+        raise ValueError(
+            f"the stretch K = lr A w / eps must be above 2, got {stretch:.4g}: raise lr or lower eps"
+        )
+    mu = rule.momentum
+    if mu == 0:
+        raise ValueError("momentum must be above 0, got 0: without it use limiting_lyapunov_exponent")
+    if isinstance(rule, HeavyBall):
+        top = math.log(stretch / 2)
+        return top, math.log(mu) - top
+    return math.log(stretch * (1 + mu) / 2), math.log(mu / (1 + mu))
+
+
+def exponent_sum(rule: HeavyBall, *, dim: int = 1) -> float:
+    """Sum of all Lyapunov exponents of the heavy ball: dim * ln mu, exactly, for every loss and any rate.
+
+    Args:
+        rule: heavy ball with momentum > 0.
+        dim: number of weights.
+
+    Raises:
+        ValueError: no momentum.
+
+    Source: our derivation, from the determinant of one step.
+    """
+    if rule.momentum == 0:
+        raise ValueError("momentum must be above 0, got 0: one exponent a weight is then minus infinity")
+    return dim * math.log(rule.momentum)
+
+
+def _recursion(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float, float]:
+    """The rate and both coefficients of the position's recursion of order two, if it is stable."""
+    lr, mu = _rate(rule), rule.momentum
+    expansion = lr * quadratic_curvature(landscape)
+    if isinstance(rule, HeavyBall):
+        first, second, most = 1 + mu - expansion, -mu, 2 * (1 + mu)
+    else:
+        first, second = (1 + mu) * (1 - expansion), -mu * (1 - expansion)
+        most = 2 * (1 + mu) / (1 + 2 * mu)
+    if not 0 < expansion < most:
+        raise ValueError(
+            f"lr * curvature must lie below {most:.4g} at momentum {mu}, got {expansion:.4g}: unstable"
+        )
+    return lr, first, second
+
+
+def _rate(rule: MomentumRule) -> float:
+    if not isinstance(rule, HeavyBall | Nesterov):
+        raise ValueError(f"HeavyBall or Nesterov expected, got {type(rule).__name__}")
+    if not isinstance(rule.lr, int | float):
+        raise ValueError(f"a constant rate, one number, expected, got {type(rule.lr).__name__}")
+    return float(rule.lr)

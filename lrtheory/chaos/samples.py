@@ -1,0 +1,156 @@
+"""Comparing samples with each other and with their own past; laws they are compared with live in `laws`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.stats import ks_2samp
+from torch import Tensor
+
+from lrtheory.descent import Rule, descend
+from lrtheory.landscape import Landscape
+from lrtheory.law import Floats, Law
+
+_DIRECTIONS = 50
+
+
+@dataclass(frozen=True)
+class TimeAgainstEnsemble:
+    """How far one orbit's values are from many orbits' values at one time.
+
+    Attributes:
+        ks: Kolmogorov-Smirnov distance between both samples.
+        independent: number of independent values that the orbit is worth, n (1 - c) / (1 + c) with c its
+            correlation at lag one.
+        floor: the distance that two samples of one law would have, about 0.87 sqrt(1 / n1 + 1 / n2).
+    """
+
+    ks: float
+    independent: float
+    floor: float
+
+
+def w2_distance(samples: ArrayLike, law: Law) -> float:
+    """Wasserstein-2 distance between samples and a law, from their quantiles.
+
+    Args:
+        samples: real numbers, any shape, in the units of the law.
+        law: the law compared with.
+
+    Raises:
+        ValueError: no samples, or one is not finite.
+    """
+    x = _sorted(samples)
+    levels = (np.arange(x.size) + 0.5) / x.size
+    return float(np.sqrt(((x - law.quantile(levels)) ** 2).mean()))
+
+
+def sliced_w1(
+    first: Tensor, second: Tensor, *, generator: torch.Generator, directions: int = _DIRECTIONS
+) -> float:
+    """Wasserstein-1 distance of two samples in many dimensions, averaged over random directions.
+
+    Args:
+        first: points, shape (n, d).
+        second: as many points, shape (n, d).
+        generator: source of the directions.
+        directions: their number, >= 1.
+
+    Raises:
+        ValueError: the shapes differ, or no direction.
+    """
+    if first.ndim != 2 or first.shape != second.shape or directions < 1:
+        raise ValueError(
+            f"two samples of one shape (n, d) and a direction expected, got {tuple(first.shape)}, "
+            f"{tuple(second.shape)} and {directions}; drop points from the larger sample"
+        )
+    axes = torch.randn(first.shape[1], directions, generator=generator, dtype=first.dtype)
+    axes = axes / axes.norm(dim=0)
+    gap = (first @ axes).sort(dim=0).values - (second @ axes).sort(dim=0).values
+    return float(gap.abs().mean())
+
+
+def time_against_ensemble(
+    rule: Rule,
+    landscape: Landscape,
+    start: Tensor,
+    *,
+    burn: int,
+    keep: int,
+    generator: torch.Generator | None = None,
+) -> TimeAgainstEnsemble:
+    """Kolmogorov-Smirnov distance between one long orbit in one weight and an ensemble at one time.
+
+    Args:
+        rule: rule of descent.
+        landscape: loss with one weight.
+        start: ensemble of starts, shape (E, 1), float64; the orbit continues the first member.
+        burn: steps after which the ensemble is looked at, and the orbit's record begins.
+        keep: values kept of the orbit.
+        generator: source of numbers of a noisy rule.
+
+    Raises:
+        ValueError: more than one weight, or start is not float64 of shape (E, 1).
+    """
+    if landscape.dim != 1 or start.ndim != 2 or start.dtype != torch.float64:
+        raise ValueError(
+            f"one weight and a float64 start of shape (E, 1) expected, got {landscape.dim}, {start.dtype} "
+            f"of shape {tuple(start.shape)}"
+        )
+    ensemble = descend(rule, landscape, start, steps=burn, generator=generator).final
+    orbit = descend(rule, landscape, ensemble[:1], steps=keep, every=1, generator=generator).theta[1:, 0, 0]
+    memory = float(autocorrelation(orbit, lags=1)[1])
+    independent = len(orbit) * (1 - memory) / (1 + memory)
+    distance = float(ks_2samp(orbit.numpy(), ensemble[:, 0].numpy()).statistic)
+    return TimeAgainstEnsemble(distance, independent, 0.87 * math.sqrt(1 / independent + 1 / len(ensemble)))
+
+
+def autocorrelation(series: ArrayLike, *, lags: int) -> Floats:
+    """Correlation of a stationary series with itself so many steps later, averaged over an ensemble.
+
+    Args:
+        series: values, shape (n, *E); the first axis is time.
+        lags: largest lag, 0 <= lags < n.
+
+    Returns:
+        Correlations at lags 0 to ``lags``, shape (lags + 1,); the first is 1.
+
+    Raises:
+        ValueError: too few values for the lags, or a series that does not vary.
+    """
+    values = np.asarray(series, dtype=float)
+    if not 0 <= lags < len(values):
+        raise ValueError(f"lags must lie in [0, {len(values) - 1}] for {len(values)} values, got {lags}")
+    centered = values - values.mean()
+    variance = (centered**2).mean()
+    if not variance > 0:
+        raise ValueError("series must vary: a constant has no autocorrelation")
+    products = [(centered[: len(values) - lag] * centered[lag:]).mean() for lag in range(lags + 1)]
+    return np.asarray(np.array(products) / variance)
+
+
+def green_kubo_ratio(shrink: float, kick_correlations: ArrayLike) -> float:
+    """Variance of a linear map with correlated kicks over that with independent ones: 1 + 2 sum b^k rho_k.
+
+    Args:
+        shrink: b = 1 - lr * curvature, in (-1, 1).
+        kick_correlations: rho at lags 1, 2, ..., shape (lags,), as measured.
+
+    Raises:
+        ValueError: shrink is out of its range.
+    """
+    if not -1 < shrink < 1:
+        raise ValueError(f"shrink must lie in (-1, 1), got {shrink}")
+    rho = np.asarray(kick_correlations, dtype=float)
+    return float(1 + 2 * (shrink ** np.arange(1, rho.size + 1) * rho).sum())
+
+
+def _sorted(samples: ArrayLike) -> Floats:
+    x = np.sort(np.asarray(samples, dtype=float).ravel())
+    if x.size == 0 or not np.isfinite(x).all():
+        raise ValueError(f"samples must be at least one number, all finite; got {x.size}")
+    return x
