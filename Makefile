@@ -2,7 +2,7 @@
 #   PYTHON=python3.12        another interpreter (the first of 3.11 to 3.13 that runs, by default)
 #   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
 #                            CUDA; pytorch.org names it
-#   PORT=8000, WORKERS=2     port of make serve, processes of the slow tests
+#   PORT=8000, WORKERS=2     port of make serve, processes of the slow tests and of those with a browser
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -36,7 +36,7 @@ test: $(VENV)/.test lint types
 	$(PYTEST) -m 'not slow and not book and not browser'
 	$(PYTEST) -m 'slow and not book and not browser' --numprocesses=$(WORKERS)
 	$(MAKE) book
-	$(PYTEST) -m 'book or browser'
+	$(PYTEST) -m 'book or browser' --numprocesses=$(WORKERS)
 
 quick: $(VENV)/.test
 	$(PYTEST) -m 'not slow and not book and not browser'
@@ -56,7 +56,7 @@ $(VENV)/.test: $(VENV)/.book
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt
-	@$(PYTHON) -c '$(SUPPORTED)' || { echo 'No Python 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo 'No Python 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
 	@echo 'Making $(VENV) with $(PYTHON): a few minutes, 1 to 5 GB by platform.'
 	$(PYTHON) -m venv $(VENV)
 	touch $@

@@ -1,0 +1,147 @@
+"""An ensemble laid out in lanes for the compiled maps: units, padding, threads, checks for divergence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from lrtheory.chaos.map_kernels.phases import PhaseMap
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from lrtheory.law import Floats
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Members of an ensemble side by side; the arrays are advanced in place.
+
+    Attributes:
+        phases: the map they run on.
+        state: positions in turns, shape (d, padded).
+        rate: learning rate of each, shape (padded,); padding repeats the last member.
+        members: number of lanes that count, <= padded, a multiple of the block.
+        shape: shape (*E, d) of the positions outside.
+    """
+
+    phases: PhaseMap
+    state: Floats
+    rate: Floats
+    members: int
+    shape: tuple[int, ...]
+
+    @property
+    def loops(self) -> ModuleType:
+        """The compiled loops; the first use imports numba and loads or compiles them."""
+        if self.phases.dim == 1:
+            from lrtheory.chaos.map_kernels import line
+
+            return line
+        from lrtheory.chaos.map_kernels import plane
+
+        return plane
+
+    @property
+    def positions(self) -> Floats:
+        """Positions of the members, shape (*E, d)."""
+        turns = self.state[:, : self.members].T
+        return ((turns - self.phases.offset) / self.phases.scale).reshape(self.shape)
+
+    def each_part(self, threads: int, run: Callable[[slice], T]) -> list[T]:
+        """Run a function on consecutive parts of the lanes, a thread each; results in their order."""
+        if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+            raise ValueError(f"threads must be an integer of at least 1, got {threads!r}")
+        block = _block()
+        blocks = self.rate.size // block
+        edges = [block * (blocks * k // threads) for k in range(threads + 1)]
+        parts = [slice(a, b) for a, b in pairwise(edges) if a < b]
+        if len(parts) == 1:
+            return [run(parts[0])]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            return list(pool.map(run, parts))
+
+    def advance(self, steps: int, threads: int, *, done: int = 0) -> None:
+        """Take so many steps, after `done` earlier ones, and check that all members are finite."""
+        move = self.loops.positions
+
+        def run(part: slice) -> None:
+            move(*self.state[:, part], self.rate[part], *self.phases.numbers, steps)
+
+        self.each_part(threads, run)
+        self.check(done, done + steps)
+
+    def check(self, begin: int, end: int) -> None:
+        """Raise if a member became infinite or NaN between two steps."""
+        lost = ~np.isfinite(self.state[:, : self.members]).all(axis=0)
+        if lost.any():
+            rates = self.rate[: self.members][lost]
+            raise FloatingPointError(
+                f"{lost.sum()} of {self.members} members diverged between steps {begin} and {end}, the "
+                f"smallest lr among them is {rates.min():.6g}; a stable rate lies below 2 / (curvature of f0)"
+            )
+
+
+def lanes(phases: PhaseMap, lr: ArrayLike, start: ArrayLike) -> Lanes:
+    """Lay an ensemble out.
+
+    Args:
+        phases: the map.
+        lr: learning rate > 0: a number or an array that broadcasts to shape (*E,).
+        start: positions, shape (*E, d), float64.
+
+    Raises:
+        ValueError: start is not float64, finite and of that shape, or lr is not positive and finite.
+    """
+    at, rates = checked_start(phases, start), checked_rates(lr)
+    if not _broadcasts(rates.shape, at.shape[:-1]):
+        raise ValueError(f"lr of shape {rates.shape} must broadcast to the ensemble's shape {at.shape[:-1]}")
+    points = at.reshape(-1, phases.dim)
+    index = np.minimum(np.arange(-(-len(points) // _block()) * _block()), len(points) - 1)
+    state = np.ascontiguousarray((points[index] * phases.scale + phases.offset).T)
+    return Lanes(phases, state, np.broadcast_to(rates, at.shape[:-1]).ravel()[index], len(points), at.shape)
+
+
+def checked_start(phases: PhaseMap, start: ArrayLike) -> Floats:
+    """Starting points as an array; raises ValueError unless float64, finite and of shape (*E, d)."""
+    at = np.asarray(start)
+    if at.dtype != np.float64:
+        raise ValueError(f"start must be float64, got {at.dtype}: chaotic orbits in fewer digits close up")
+    if at.ndim == 0 or at.shape[-1] != phases.dim or not at.size or not np.isfinite(at).all():
+        raise ValueError(f"start must be finite numbers of shape (*E, {phases.dim}), got shape {at.shape}")
+    return at
+
+
+def checked_rates(lr: ArrayLike) -> Floats:
+    """Learning rates as an array; raises ValueError unless all are positive and finite."""
+    rates = np.asarray(lr, dtype=np.float64)
+    bad = rates[~((rates > 0) & np.isfinite(rates))]
+    if bad.size:
+        raise ValueError(f"lr must be positive and finite, got {bad[0]}")
+    return rates
+
+
+def checked_steps(name: str, count: int, *, least: int = 0) -> int:
+    """A number of steps; raises ValueError unless it is an integer of at least `least`."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < least:
+        raise ValueError(f"{name} must be an integer of at least {least}, got {count!r}")
+    return count
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    behind = to[len(to) - len(shape) :]
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape, behind, strict=True))
+
+
+def _block() -> int:
+    from lrtheory.chaos.map_kernels.line import LANES
+
+    return LANES
