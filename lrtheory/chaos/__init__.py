@@ -48,7 +48,10 @@ _MEASURED = {
 
 _BY_MODULE = _MODELS | _PREDICTED | _MEASURED
 _HOME = {name: module for module, names in _BY_MODULE.items() for name in names.split()}
-_MODULES = (*sorted(_BY_MODULE), "claims", "curved", "experiments", "map_kernels", "phase_average", "plots", "small_scale")
+_MODULES = (
+    *sorted(_BY_MODULE),
+    *("claims", "curved", "experiments", "map_kernels", "phase_average", "plots", "small_scale"),
+)
 
 __all__ = [*sorted(_HOME), *_MODULES]
 
