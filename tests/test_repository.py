@@ -49,7 +49,9 @@ def needed(requirement, extras=("",)):
 
 def test_every_distribution_that_the_book_and_its_tests_need_is_pinned():
     missing = needed("lrtheory", ("", "book", "test")) - set(pins()) - {"lrtheory"}
-    assert missing == set(), "write what pip freeze prints to constraints.txt"
+    # torch's default build on Linux brings CUDA, and pins that itself
+    ours = {name for name in missing if not name.startswith(("nvidia-", "cuda-", "triton"))}
+    assert ours == set(), "write what pip freeze prints to constraints.txt"
 
 
 def test_what_is_installed_is_what_the_constraints_say():

@@ -1,8 +1,6 @@
 """A page with two players, opened in a real browser with the network cut; tests are in the other files."""
 
 import base64
-import os
-import shutil
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,20 +67,6 @@ class Player:
         assert self.shown() == frame.webp()
         assert self.picture.get_attribute("alt") == frame.alt
         assert self.box.locator("[aria-live]").inner_text() == frame.readout
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A browser of this folder's own, for as long as the suite shares none."""
-    sync_playwright = pytest.importorskip("playwright.sync_api", reason="no playwright").sync_playwright
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not path:
-        message = "no Chromium: put it on the PATH or set CHROMIUM"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
