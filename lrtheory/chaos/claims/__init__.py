@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lrtheory.chaos.claims import coin_toss, counterexample, exponents, maps, networks
+from lrtheory.chaos.claims import (
+    coin_toss,
+    counterexample,
+    dimensions,
+    exponents,
+    maps,
+    networks,
+    siren,
+)
 from lrtheory.claims import Claim
 
 CLAIMS: tuple[Claim, ...] = (
@@ -10,5 +18,7 @@ CLAIMS: tuple[Claim, ...] = (
     *maps.CLAIMS,
     *exponents.CLAIMS,
     *counterexample.CLAIMS,
+    *dimensions.CLAIMS,
     *networks.CLAIMS,
+    *siren.CLAIMS,
 )

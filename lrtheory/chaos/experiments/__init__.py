@@ -15,5 +15,11 @@ STORED: tuple[tuple[str, dict[str, object]], ...] = (
     ("chaos.invariant_law", {}),
     ("chaos.invariant_law_over_rates", {}),
     ("chaos.double_well_law", {}),
+    ("chaos.matyas_law", {}),
+    ("chaos.coupled_wells_law", {}),
+    ("chaos.ripples_law", {}),
     *_AIRFOIL,
+    ("chaos.siren_runs", {}),
+    ("chaos.siren_runs", {"label_noise": 0.0}),
+    ("chaos.siren_runs", {"lr": 3e-4}),
 )
