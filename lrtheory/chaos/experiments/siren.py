@@ -12,8 +12,8 @@ _EVERY = 10
 @experiment(version=1, smoke={"members": 2, "steps": 600, "twin_steps": 100}, dtype="float64")
 def siren_runs(
     *, lr: float = 0.3, label_noise: float = 1.0, eps: float = 1e-3, examples: int = 16,
-    smooth_units: int = 3, fine_units: int = 8, members: int = 12, steps: int = 20_000, twin_steps: int = 400, delta: float = 1e-9,
-    seed: int = 0, device: str = "cpu",
+    smooth_units: int = 3, fine_units: int = 8, members: int = 12, steps: int = 20_000,
+    twin_steps: int = 400, delta: float = 1e-9, seed: int = 0, device: str = "cpu",
 ) -> dict[str, Any]:
     """Full-batch descent of a sine network with and without label noise: loss, and twins at the end.
 
