@@ -8,7 +8,13 @@ from lrtheory.chaos.models import periodic, square_wave
 KINDS = {"theorem", "experiment", "rebuttal answer", "our finding"}
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim in CLAIMS])
+def case(claim):
+    """A claim as a parameter; those that train networks take longer than a quick test may."""
+    marks = pytest.mark.slow if claim.page == "chaos/networks" else ()
+    return pytest.param(claim, id=claim.id, marks=marks)
+
+
+@pytest.mark.parametrize("claim", [case(claim) for claim in CLAIMS])
 def test_the_claim_comes_out_as_stated(claim):
     verdict = claim.check("smoke")
     assert verdict.status == claim.states, verdict

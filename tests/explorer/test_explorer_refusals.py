@@ -177,6 +177,7 @@ def test_in_a_kernel_a_failure_at_the_start_stops_the_cell(monkeypatch):
         explorer(fails_at_one, lr=Slider((0.5, 1.0), label="learning rate", start=1.0))
 
 
+@pytest.mark.slow
 def test_a_player_too_heavy_for_a_page_is_refused():
     noise = np.random.default_rng(0).uniform(size=(500, 800, 3))
 
