@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # together more than a quick run can afford
+
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--size", "0.002", "--rounds", "1"]
 ROWS = {

@@ -9,6 +9,8 @@ import torch
 from lrtheory import chaos
 from lrtheory.measure import law_distances
 
+pytestmark = pytest.mark.slow  # together more than a quick run can afford
+
 
 def wells(amplitude, tilt=0.0):
     return chaos.double_well(1e-5, amplitude=amplitude, tilt=tilt)

@@ -10,6 +10,8 @@ from lrtheory import GradientDescent, HeavyBall, Nesterov, NoisyGradientDescent,
 from lrtheory.chaos.small_scale import SquareWave, Tones
 from lrtheory.law import law_from_density
 
+pytestmark = pytest.mark.slow  # together more than a quick run can afford
+
 
 def normal_law():
     x = np.linspace(-9, 9, 20_001)

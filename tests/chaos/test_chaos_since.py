@@ -7,6 +7,8 @@ import torch
 
 from lrtheory import GradientDescent, chaos, descend, generator
 
+pytestmark = pytest.mark.slow  # together more than a quick run can afford
+
 WELLS = chaos.DoubleWell()
 
 

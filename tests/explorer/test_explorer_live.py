@@ -9,6 +9,8 @@ import pytest
 
 from lrtheory.explorer import Choice, Explorer, Slider
 
+pytestmark = pytest.mark.slow  # together more than a quick run can afford
+
 pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
 jupyter_client = pytest.importorskip("jupyter_client", reason="jupyter_client is not installed")
 
