@@ -6,6 +6,7 @@ from lrtheory.chaos.claims import (
     coin_toss,
     counterexample,
     dimensions,
+    ergodicity,
     exponents,
     maps,
     networks,
@@ -16,6 +17,7 @@ from lrtheory.claims import Claim
 CLAIMS: tuple[Claim, ...] = (
     *coin_toss.CLAIMS,
     *maps.CLAIMS,
+    *ergodicity.CLAIMS,
     *exponents.CLAIMS,
     *counterexample.CLAIMS,
     *dimensions.CLAIMS,
