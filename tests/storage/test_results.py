@@ -174,3 +174,8 @@ def test_progress_is_silent_unless_asked(monkeypatch, capsys):
     assert list(progress(iter(range(3)), "steps", total=3)) == [0, 1, 2]
     out, err = capsys.readouterr()
     assert out == "" and "steps" in err and "3/3" in err
+
+
+def test_a_result_shows_itself_as_its_caption(store, toy):
+    made = store.run(toy.orbit)
+    assert made._repr_html_() == f'<p class="provenance">{made.caption()}</p>'
