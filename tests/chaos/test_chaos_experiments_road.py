@@ -52,7 +52,8 @@ def test_momentum_has_the_predicted_variance_and_sum_of_exponents():
             assert abs(groups.mean() - momentum_variance(periodic(1e-5), rule)) < 5 * error
             expected = momentum_exponents(periodic(1e-5), rule)
             assert found["exponent"][i, j] == pytest.approx(expected, abs=0.05)
-    assert found["exponent"][0].sum(-1) == pytest.approx(np.log(found["momenta"]), abs=1e-12)
+    rounding = 1e-8  # magnified by the stretch of 2,500 a step
+    assert found["exponent"][0].sum(-1) == pytest.approx(np.log(found["momenta"]), abs=rounding)
 
 
 def test_every_named_loss_and_rule_exists():

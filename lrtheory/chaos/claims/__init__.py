@@ -8,8 +8,12 @@ from lrtheory.chaos.claims import (
     dimensions,
     ergodicity,
     exponents,
+    limits,
     maps,
     networks,
+    road,
+    road_momentum,
+    since,
     siren,
 )
 from lrtheory.claims import Claim
@@ -20,7 +24,11 @@ CLAIMS: tuple[Claim, ...] = (
     *ergodicity.CLAIMS,
     *exponents.CLAIMS,
     *counterexample.CLAIMS,
+    *road.CLAIMS,
+    *road_momentum.CLAIMS,
     *dimensions.CLAIMS,
     *networks.CLAIMS,
     *siren.CLAIMS,
+    *limits.CLAIMS,
+    *since.CLAIMS,
 )

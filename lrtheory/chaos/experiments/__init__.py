@@ -15,6 +15,9 @@ STORED: tuple[tuple[str, dict[str, object]], ...] = (
     ("chaos.invariant_law", {}),
     ("chaos.invariant_law_over_rates", {}),
     ("chaos.double_well_law", {}),
+    ("chaos.orbit_diagram", {}),
+    ("chaos.exponent_sweeps", {}),
+    ("chaos.momentum_laws", {}),
     ("chaos.matyas_law", {}),
     ("chaos.coupled_wells_law", {}),
     ("chaos.ripples_law", {}),
@@ -22,4 +25,6 @@ STORED: tuple[tuple[str, dict[str, object]], ...] = (
     ("chaos.siren_runs", {}),
     ("chaos.siren_runs", {"label_noise": 0.0}),
     ("chaos.siren_runs", {"lr": 3e-4}),
+    ("chaos.exit_times", {}),
+    ("chaos.variance_over_sizes", {}),
 )
