@@ -1,24 +1,20 @@
-"""Claims about the road to chaos: flips, doublings, the way out, period three, exponents.
+"""Claims about the road to chaos: flips, doublings, the way out, period three.
 
-Those about momentum live in `road_momentum`.
+Those about exponents live in `road_exponents`, about momentum in `road_momentum`.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 from scipy.optimize import bisect
 
-from lrtheory import measure
 from lrtheory.chaos import bifurcation, horseshoe, map_kernels
 from lrtheory.chaos.cycles import critical_points, find_cycles
-from lrtheory.chaos.limiting_exponents import limiting_lyapunov_sum
-from lrtheory.chaos.models import TwoScale, periodic, uniform_start
-from lrtheory.chaos.problems import matyas, two_tones
+from lrtheory.chaos.models import periodic, uniform_start
 from lrtheory.chaos.regularity import zero_one_test
-from lrtheory.chaos.theory import limiting_lyapunov_exponent
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.law import Floats
 from lrtheory.seeds import generator
@@ -132,106 +128,99 @@ def _in_well_chaos(scale: str) -> Verdict:
     return Verdict.inside(test, (0.95, 1.0), note=f"farthest point {farthest:.4f}, rim {rim:.4f}")
 
 
-@cache
-def _exponent(loss: TwoScale, lr: float, members: int) -> measure.Estimate:
-    start = uniform_start(members, generator(0, "start"), dim=loss.dim).numpy()
-    found = map_kernels.lyapunov_sweep(loss, [lr], start, burn=300, steps=600)[0]
-    return measure.mean_and_stderr(found.sum(-1))
-
-
-def _two_tones(scale: str) -> Verdict:
-    loss = two_tones(1e-4)
-    found = _exponent(loss, 0.1, _MEMBERS[scale])
-    expected = limiting_lyapunov_exponent(loss, 0.1)
-    return Verdict.near(found.value, expected, stderr=found.stderr, tolerance=2e-3)
-
-
-def _matyas_sum(scale: str) -> Verdict:
-    loss = matyas(1e-4)
-    found = _exponent(loss, 0.1, _MEMBERS[scale])
-    return Verdict.near(
-        found.value, limiting_lyapunov_sum(loss, 0.1), stderr=found.stderr, tolerance=4e-3
-    )
-
-
-def _claim(name: str, kind: str, statement: str, source: str, how: str, check: object) -> Claim:
-    make = partial(Claim, id=f"chaos.{name}", theory="chaos", page="chaos/road", states=HOLDS)
-    return make(kind=kind, statement=statement, source=source, how=how, check=check)  # type: ignore[arg-type]
-
+_claim = partial(Claim, theory="chaos", page="chaos/road", states=HOLDS)
 
 _TURNED = "x^2/2 - eps cos(x/eps), eps = 0.1"
 _OURS = "our derivation; kong2020 shows the period doubling (C.1), in the style of"
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
-        "flip-rate", "theorem",
-        f"On {_TURNED}, the minimum at 0 stops attracting at rate 2 / f'' = 2 eps / (1 + eps), and a stable "
-        "2-cycle is born.", "classical; cohen2021 calls it the edge of stability",
-        "Squared size of the settled 2-cycle at larger rates, extrapolated to zero.", _flip,
+        id="chaos.flip-rate",
+        kind="theorem",
+        statement=f"On {_TURNED}, the minimum at 0 stops attracting at rate 2 / f'' = 2 eps / (1 + eps), "
+        "and a stable "
+        "2-cycle is born.",
+        source="classical; cohen2021 calls it the edge of stability",
+        how="Squared size of the settled 2-cycle at larger rates, extrapolated to zero.",
+        check=_flip,
     ),
     _claim(
-        "pitchfork-rate", "our finding",
-        f"On {_TURNED}, the 2-cycle loses its symmetry at 2 y eps / (sin y + eps y), cos y = -eps.", _OURS,
-        "Squared asymmetry of the settled 2-cycle at larger rates, extrapolated to zero.", _pitchfork,
+        id="chaos.pitchfork-rate",
+        kind="our finding",
+        statement=f"On {_TURNED}, the 2-cycle loses its symmetry at 2 y eps / (sin y + eps y), cos y = -eps.",
+        source=_OURS,
+        how="Squared asymmetry of the settled 2-cycle at larger rates, extrapolated to zero.",
+        check=_pitchfork,
     ),
     _claim(
-        "feigenbaum", "experiment",
-        f"On {_TURNED}, the gaps between successive period doublings shrink by Feigenbaum's 4.669.", _OURS,
-        "Ratio of the last two of five gaps, each doubling solved for as a cycle of multiplier -1.",
-        _feigenbaum,
+        id="chaos.feigenbaum",
+        kind="experiment",
+        statement=f"On {_TURNED}, the gaps between successive period doublings shrink by Feigenbaum's 4.669.",
+        source=_OURS,
+        how="Ratio of the last two of five gaps, each doubling solved for as a cycle of multiplier -1.",
+        check=_feigenbaum,
     ),
     _claim(
-        "escape-rate", "our finding",
-        f"On {_TURNED}, orbits leave the central well from rate 0.434984 on: there its largest step lands on "
-        "the rim.", _OURS, "Bisection on whether any of many orbits leaves within 2,000 steps.", _escape,
+        id="chaos.escape-rate",
+        kind="our finding",
+        statement=f"On {_TURNED}, orbits leave the central well from rate 0.434984 on: there its largest "
+        "step lands on "
+        "the rim.",
+        source=_OURS,
+        how="Bisection on whether any of many orbits leaves within 2,000 steps.",
+        check=_escape,
     ),
     _claim(
-        "period-three", "our finding",
-        f"On {_TURNED}, cycles of period three appear in the central well at rate 0.372299.", _OURS,
-        "Bisection on a search of the well by sign changes, against the rate of a 3-cycle with multiplier 1.",
-        _period_three,
+        id="chaos.period-three",
+        kind="our finding",
+        statement=f"On {_TURNED}, cycles of period three appear in the central well at rate 0.372299.",
+        source=_OURS,
+        how="Bisection on a search of the well by sign changes, against the rate of a 3-cycle with "
+        "multiplier 1.",
+        check=_period_three,
     ),
     _claim(
-        "period-three-beside", "our finding",
-        f"On {_TURNED}, the first cycles of period three anywhere appear at 0.312157, in the side wells.",
-        _OURS, "Bisection on a search of [-2, 2], against the rate of a 3-cycle with multiplier 1.",
-        _period_three_beside,
+        id="chaos.period-three-beside",
+        kind="our finding",
+        statement=f"On {_TURNED}, the first cycles of period three anywhere appear at 0.312157, in the "
+        "side wells.",
+        source=_OURS,
+        how="Bisection on a search of [-2, 2], against the rate of a 3-cycle with multiplier 1.",
+        check=_period_three_beside,
     ),
     _claim(
-        "three-cycles", "theorem",
-        "Three losses of two scales have the cycles of period three that an independent program found.",
-        "liyorke1975, period three; the cycles are our computation",
-        "Largest distance between the points found by sign changes and the tabulated ones.",
-        _known_three_cycles,
+        id="chaos.three-cycles",
+        kind="theorem",
+        statement="Three losses of two scales have the cycles of period three that an independent "
+        "program found.",
+        source="liyorke1975, period three; the cycles are our computation",
+        how="Largest distance between the points found by sign changes and the tabulated ones.",
+        check=_known_three_cycles,
     ),
     _claim(
-        "horseshoe", "theorem",
-        "Where lr m >= P eps (2 + lr L), an interval holds at least branches^n points of period n.",
-        "our derivation; liyorke1975 for what follows from it; kong2020 proves chaos in one dimension",
-        "Points of periods 1, 2 and 3 found for eps = 0.01 at two rates, over the number promised.",
-        _horseshoe,
+        id="chaos.horseshoe",
+        kind="theorem",
+        statement="Where lr m >= P eps (2 + lr L), an interval holds at least branches^n points of period n.",
+        source="our derivation; liyorke1975 for what follows from it; kong2020 proves chaos in one dimension",
+        how="Points of periods 1, 2 and 3 found for eps = 0.01 at two rates, over the number promised.",
+        check=_horseshoe,
     ),
     _claim(
-        "stable-window", "our finding",
-        f"On {_TURNED} at rate 0.3725, period three is there, so chaos in Li and Yorke's sense is too; "
-        "yet all orbits of the well settle on cycles.", "our measurement; liyorke1975 for the implication",
-        "Largest Lyapunov exponent over many starts: negative.", _stable_window,
+        id="chaos.stable-window",
+        kind="our finding",
+        statement=f"On {_TURNED} at rate 0.3725, period three is there, so chaos in Li and Yorke's sense "
+        "is too; "
+        "yet all orbits of the well settle on cycles.",
+        source="our measurement; liyorke1975 for the implication",
+        how="Largest Lyapunov exponent over many starts: negative.",
+        check=_stable_window,
     ),
     _claim(
-        "chaos-in-a-well", "experiment",
-        f"On {_TURNED} at rate 0.34, descent is chaotic and never leaves the dip it started in.", _OURS,
-        "The 0-1 test on one orbit that stays inside the rims: near 1.", _in_well_chaos,
-    ),
-    _claim(
-        "lyapunov-two-tones", "experiment",
-        "With two incommensurate tones the exponent is ln(lr / eps) + E ln|cos + w cos|: 6.561 at rate 0.1, "
-        "eps = 1e-4.", "kong2020, appendix C.3, in the style of; the limit is our derivation",
-        "Mean of ln|1 - lr f''| along orbits, against the average over both phases.", _two_tones,
-    ),
-    _claim(
-        "lyapunov-matyas", "experiment",
-        "On the rough Matyas function both exponents add up to 2 ln(lr A / (2 eps)): 12.429 at rate 0.1, "
-        "eps = 1e-4.", "kong2020, appendix C.3, in the style of; the limit is our derivation",
-        "Mean of ln|det(I - lr Hess f)| along orbits.", _matyas_sum,
+        id="chaos.chaos-in-a-well",
+        kind="experiment",
+        statement=f"On {_TURNED} at rate 0.34, descent is chaotic and never leaves the dip it started in.",
+        source=_OURS,
+        how="The 0-1 test on one orbit that stays inside the rims: near 1.",
+        check=_in_well_chaos,
     ),
 )

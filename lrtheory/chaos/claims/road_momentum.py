@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cache, partial
 
 import torch
@@ -44,7 +43,9 @@ def _variance(rule: HeavyBall | Nesterov, scale: str) -> Verdict:
 def _sum_is_exact(scale: str) -> Verdict:
     """Largest defect over three losses, at rates large and small."""
     losses: tuple[tuple[Curved, float], ...] = (
-        (periodic(1e-5), 0.05), (double_well(0.05), 0.1), (matyas(1e-2), 0.02)
+        (periodic(1e-5), 0.05),
+        (double_well(0.05), 0.1),
+        (matyas(1e-2), 0.02),
     )
     defects = []
     for loss, lr in losses:
@@ -71,44 +72,56 @@ def _second_exponent(scale: str) -> Verdict:
     return Verdict.near(float(found.exponents[1]), expected, stderr=float(found.stderr[1]), tolerance=2e-4)
 
 
-def _claim(
-    name: str, kind: str, statement: str, source: str, how: str, check: Callable[[str], Verdict]
-) -> Claim:
-    make = partial(Claim, id=f"chaos.{name}", theory="chaos", page="chaos/road", states=HOLDS)
-    return make(kind=kind, statement=statement, source=source, how=how, check=check)  # type: ignore[arg-type]
-
+_claim = partial(Claim, theory="chaos", page="chaos/road", states=HOLDS)
 
 _NUMERICS = "kong2020, appendix C.4 (numerics), in the style of; the value is our derivation"
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
-        "heavy-ball-variance", "experiment",
-        "Heavy ball, rate 0.05, momentum 0.9, on x^2/2 + eps cos(x/eps), eps = 1e-5, settles with the "
-        "variance 0.1267 of a recursion with random kicks.", _NUMERICS,
-        "Variance of 400-step-old orbits from many starts.", partial(_variance, _BALL),
+        id="chaos.heavy-ball-variance",
+        kind="experiment",
+        statement="Heavy ball, rate 0.05, momentum 0.9, on x^2/2 + eps cos(x/eps), eps = 1e-5, settles "
+        "with the "
+        "variance 0.1267 of a recursion with random kicks.",
+        source=_NUMERICS,
+        how="Variance of 400-step-old orbits from many starts.",
+        check=partial(_variance, _BALL),
     ),
     _claim(
-        "nesterov-variance", "experiment",
-        "Nesterov's momentum at the same numbers settles with variance 0.0874; its Gibbs law says 0.125.",
-        _NUMERICS, "Variance of 400-step-old orbits from many starts.", partial(_variance, _AHEAD),
+        id="chaos.nesterov-variance",
+        kind="experiment",
+        statement="Nesterov's momentum at the same numbers settles with variance 0.0874; its Gibbs law "
+        "says 0.125.",
+        source=_NUMERICS,
+        how="Variance of 400-step-old orbits from many starts.",
+        check=partial(_variance, _AHEAD),
     ),
     _claim(
-        "heavy-ball-exponents", "our finding",
-        "All Lyapunov exponents of the heavy ball add up to d ln(momentum), for every loss and rate.",
-        "our derivation: the determinant of one step", "Largest defect of the sum on three losses.",
-        _sum_is_exact,
+        id="chaos.heavy-ball-exponents",
+        kind="our finding",
+        statement="All Lyapunov exponents of the heavy ball add up to d ln(momentum), for every loss and "
+        "rate.",
+        source="our derivation: the determinant of one step",
+        how="Largest defect of the sum on three losses.",
+        check=_sum_is_exact,
     ),
     _claim(
-        "heavy-ball-dimension", "our finding",
-        "The attractor of that heavy ball, in the plane of position and move, has Kaplan-Yorke dimension "
+        id="chaos.heavy-ball-dimension",
+        kind="our finding",
+        statement="The attractor of that heavy ball, in the plane of position and move, has Kaplan-Yorke "
+        "dimension "
         "1.9867.",
-        "kaplan1979 for the formula; our derivation of the exponents",
-        "Dimension from both measured exponents, against that from their limits.", _dimension,
+        source="kaplan1979 for the formula; our derivation of the exponents",
+        how="Dimension from both measured exponents, against that from their limits.",
+        check=_dimension,
     ),
     _claim(
-        "nesterov-exponent", "our finding",
-        "The second Lyapunov exponent of Nesterov's momentum tends to ln(mu / (1 + mu)): -0.7472 at 0.9.",
-        "our derivation: the determinant mu (1 - lr f'') of one step",
-        "Exponents by QR along orbits at rate 0.05, eps = 1e-5.", _second_exponent,
+        id="chaos.nesterov-exponent",
+        kind="our finding",
+        statement="The second Lyapunov exponent of Nesterov's momentum tends to ln(mu / (1 + mu)): "
+        "-0.7472 at 0.9.",
+        source="our derivation: the determinant mu (1 - lr f'') of one step",
+        how="Exponents by QR along orbits at rate 0.05, eps = 1e-5.",
+        check=_second_exponent,
     ),
 )
