@@ -1,0 +1,1 @@
+"""Diagrams: what noise, batches and epochs do to a descent, order by order in the rate (Tenka, 2020)."""
