@@ -1,4 +1,4 @@
-"""Run all workloads, or those named: python -m benchmarks [--size S] [--rounds N] [P1 P1h P2 P7]."""
+"""Run all workloads, or those named: python -m benchmarks [--size S] [--rounds N] [P1 P1h P2 P5 P7]."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ WORKLOADS = {
     "P1": ["maps.plain"],
     "P1h": ["maps.histogram"],
     "P2": ["exponents.line", "exponents.plane"],
+    "P5": [
+        "diagrams.counting", "diagrams.logistic_one_percent", "diagrams.logistic_per_mille",
+        "diagrams.logistic_too_far", "diagrams.network_one_percent", "diagrams.network_per_mille",
+    ],
     "P7": ["imports.bare", "imports.with_numpy"],
 }
 

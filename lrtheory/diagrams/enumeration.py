@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 from typing import Literal, get_args
 
 import numpy as np
@@ -69,3 +70,18 @@ def set_partitions(size: int) -> NDArray[np.int_]:
     for _ in range(size - 1):
         rows = [(*row, label) for row in rows for label in range(max(row) + 2)]
     return np.array(rows, dtype=int).reshape(-1, size)
+
+
+@cache
+def with_fresh_noise(diagram: Diagram) -> tuple[Diagram, ...]:
+    """A diagram and all that come of it when some of its ties are noise drawn afresh at each visit.
+
+    Args:
+        diagram: ties are by training example; a tie that holds the root stays so.
+
+    Source: ours.
+    """
+    free = [label for label, part in enumerate(diagram.members) if len(part) > 1 and 0 not in part]
+    chosen = (subset for many in range(len(free) + 1) for subset in combinations(free, many))
+    drawings = (Diagram.of(diagram.parents, diagram.parts, fresh=subset) for subset in chosen)
+    return tuple(dict.fromkeys(drawings))

@@ -111,7 +111,7 @@ class LinearDerivatives:
         self.dim, self.probabilities = model.dim, model.probabilities
         self._features, self._targets, self._link = model.features, model.targets, model.link
         self._outputs = model.features @ theta
-        self._slopes: dict[int, Tensor] = {0: model._output_loss(self._outputs, model.targets)}
+        self._slopes: dict[int, Tensor] = {}
         self._hessian: Tensor | None = None
 
     def mean(self, directions: Sequence[Tensor]) -> Tensor:
@@ -166,7 +166,9 @@ class LinearDerivatives:
 
 
 def link_derivative(link: str, degree: int, outputs: Array, targets: Array) -> Array:
-    """Derivative of degree >= 1 of a loss by its output, shape of the outputs."""
+    """Derivative of a loss by its output, of any degree, shape of the outputs."""
+    if degree == 0:
+        return np.logaddexp(0, -targets * outputs) if link == "logistic" else (outputs - targets) ** 2 / 2
     if link == "squared":
         return outputs - targets if degree == 1 else np.full_like(outputs, float(degree == 2))
     chance = expit(-targets * outputs)

@@ -1,0 +1,254 @@
+"""P5: diagrams enumerated and counted; order-3 predictions against SGD simulated as accurately."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import math
+import pkgutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from benchmarks.timing import Candidate, Workload
+from lrtheory import diagrams, generator
+from lrtheory.diagrams.compiled_linear import linear_runs
+from lrtheory.diagrams.counting import coefficients
+from lrtheory.diagrams.diagram import Diagram
+from lrtheory.diagrams.enumeration import enumerate_diagrams
+from lrtheory.diagrams.linear_models import LinearModel
+from lrtheory.diagrams.module_population import ModulePopulation
+from lrtheory.diagrams.populations import Population
+from lrtheory.diagrams.predicting import predict
+from lrtheory.diagrams.schedules import Epochs, cells_of, one_epoch
+
+COUNTED = Epochs(1000, epochs=10)
+PLACED = Epochs(6, epochs=2)
+ANSWERS = "answers of the prediction's accuracy per CPU second"
+
+
+def counting(size: float) -> Workload:
+    """P5a: all test diagrams of an order, enumerated and counted in ten epochs of a thousand examples."""
+    order = 5 if size >= 1 else 3
+    others = [
+        Candidate("isomorphism tests by networkx, no counts", partial(_networkx_enumeration, 3)),
+        Candidate(
+            "placements one by one, 6 examples, 2 epochs", partial(_placements, 3 if size >= 1 else 2), 100
+        ),
+    ]
+    ours = Candidate(f"lrtheory, order {order}, nothing cached", partial(_enumerated_and_counted, order))
+    if size >= 1:
+        others.insert(0, Candidate("lrtheory, order 6", partial(_enumerated_and_counted, 6)))
+    return Workload("P5a: diagrams enumerated and counted", "diagrams per CPU second", ours, others)
+
+
+def logistic(fraction: float, size: float) -> Workload:
+    """P5b: logistic regression, 50 weights, 256 examples, one epoch of 100; a share of the third term."""
+    model, theta, schedule = _logistic(), torch.zeros(50, dtype=torch.float64), one_epoch(100)
+    target = _target(model, theta, schedule, fraction)
+    plain = _WithoutClosedForm(model)
+    runs = max(10, round(4000 * size))
+    others = [
+        Candidate("lrtheory, by automatic differentiation", partial(_answer, plain, theta, schedule), 30),
+        Candidate(
+            "SGD, compiled (lrtheory.diagrams.compiled_linear)",
+            partial(target.compiled, model, theta, runs),
+            100,
+        ),
+        Candidate("SGD, torch.optim", partial(target.loop, _as_module(model), max(2, runs // 400))),
+    ]
+    ours = Candidate("lrtheory, Gram algebra", partial(_answer, model, theta, schedule))
+    return Workload(f"P5b: logistic regression, {_title(fraction, target)}", ANSWERS, ours, others)
+
+
+def network(fraction: float, size: float) -> Workload:
+    """P5c: a tanh network of 177 weights, 64 examples, one epoch of 100."""
+    population = _network()
+    theta, schedule = population.start, one_epoch(100)
+    target = _target(population, theta, schedule, fraction)
+    runs = max(4, round(400 * size))
+    others = [
+        Candidate("SGD, torch.func.vmap over runs", partial(target.stacked, population, theta, runs), 20),
+        Candidate("SGD, torch.optim", partial(target.loop, population, max(2, runs // 20))),
+    ]
+    ours = Candidate("lrtheory, by automatic differentiation", partial(_answer, population, theta, schedule))
+    return Workload(f"P5c: a tanh network, {_title(fraction, target)}", ANSWERS, ours, others)
+
+
+logistic_one_percent = partial(logistic, 1e-2)
+logistic_per_mille = partial(logistic, 1e-3)
+logistic_too_far = partial(logistic, 0.16)
+network_one_percent = partial(network, 1e-2)
+network_per_mille = partial(network, 1e-3)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A rate and the accuracy that order three has there.
+
+    Attributes:
+        schedule: the run.
+        lr: rate at which the third term is a given share of the first.
+        error: estimate of the fourth order, the prediction's error.
+    """
+
+    schedule: Epochs
+    lr: float
+    error: float
+
+    def compiled(self, model: LinearModel, theta: Tensor, runs: int) -> float:
+        """Share of an answer that some compiled runs give: the squared ratio of the standard errors."""
+        found = linear_runs(model, theta, self.schedule, lr=self.lr, runs=runs, generator=_fresh()).test
+        return (self.error / found.stderr) ** 2
+
+    def stacked(self, population: ModulePopulation, theta: Tensor, runs: int) -> float:
+        """The same by stacked runs of a network."""
+        slope = torch.func.grad(lambda at, k: population.example_loss(at, k).sum())
+        examples = torch.randint(len(population.inputs), (self.schedule.steps, runs), generator=_fresh())
+        at = theta.repeat(runs, 1)
+        for step in examples:
+            at = at - self.lr * torch.func.vmap(slope)(at, step)
+        losses = torch.func.vmap(population.loss)(at)
+        return self._share(losses)
+
+    def loop(self, population: ModulePopulation, runs: int) -> float:
+        """The same by the loop that everyone writes."""
+        module, start = population.module, [p.detach().clone() for p in population.module.parameters()]
+        losses = []
+        for _ in range(runs):
+            with torch.no_grad():
+                for parameter, first in zip(module.parameters(), start, strict=True):
+                    parameter.copy_(first)
+            optimizer = torch.optim.SGD(module.parameters(), lr=self.lr)
+            for k in torch.randint(
+                len(population.inputs), (self.schedule.steps,), generator=_fresh()
+            ).tolist():
+                optimizer.zero_grad()
+                chosen = slice(k, k + 1)
+                population.criterion(
+                    module(population.inputs[chosen]), population.targets[chosen]
+                ).sum().backward()
+                optimizer.step()
+            with torch.no_grad():
+                losses.append(population.criterion(module(population.inputs), population.targets).mean())
+        with torch.no_grad():
+            for parameter, first in zip(module.parameters(), start, strict=True):
+                parameter.copy_(first)
+        return self._share(torch.stack(losses))
+
+    def _share(self, losses: Tensor) -> float:
+        stderr = float(losses.std()) / math.sqrt(len(losses))
+        return (self.error / stderr) ** 2
+
+
+class _WithoutClosedForm:
+    """A linear model that hides its derivatives, so that they are found automatically."""
+
+    def __init__(self, model: LinearModel) -> None:
+        self.dim, self.probabilities = model.dim, model.probabilities
+        self.example_loss, self.loss = model.example_loss, model.loss
+
+
+def _fresh() -> torch.Generator:
+    return generator(time.perf_counter_ns() % 2**31, "benchmark")
+
+
+def _answer(population: Population, theta: Tensor, schedule: Epochs) -> float:
+    predict(population, theta, schedule, order=3)
+    return 1.0
+
+
+def _target(population: Population, theta: Tensor, schedule: Epochs, fraction: float) -> Target:
+    _, first, second, third = (float(c) for c in predict(population, theta, schedule, order=3).coefficients)
+    lr = math.sqrt(fraction * abs(first / third))
+    return Target(schedule, lr, (third * lr**3) ** 2 / abs(second * lr**2))
+
+
+def _title(fraction: float, target: Target) -> str:
+    return f"third term {100 * fraction:g} % of the first (lr {target.lr:.3g}, error {target.error:.1e})"
+
+
+def _logistic() -> LinearModel:
+    source = generator(0, "benchmark", "logistic")
+    features = torch.randn(256, 50, generator=source, dtype=torch.float64) / 50**0.5
+    signal = features @ torch.randn(50, generator=source, dtype=torch.float64)
+    noise = 0.5 * torch.randn(256, generator=source, dtype=torch.float64)
+    return LinearModel(features, (signal + noise).sign())
+
+
+def _as_module(model: LinearModel) -> ModulePopulation:
+    layer = torch.nn.Linear(model.dim, 1, bias=False, dtype=torch.float64)
+    torch.nn.init.zeros_(layer.weight)
+    return ModulePopulation(layer, model.features, model.targets, _margin_loss)
+
+
+def _margin_loss(outputs: Tensor, targets: Tensor) -> Tensor:
+    return torch.nn.functional.softplus(-targets * outputs[:, 0])
+
+
+def _network() -> ModulePopulation:
+    source = generator(0, "benchmark", "network")
+    inputs = torch.randn(64, 8, generator=source, dtype=torch.float64)
+    targets = torch.sin(2 * inputs[:, :1]) + 0.1 * torch.randn(64, 1, generator=source, dtype=torch.float64)
+    layers = [torch.nn.Linear(8, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1)]
+    module = torch.nn.Sequential(*layers).double()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=source, dtype=torch.float64) / 3)
+    return ModulePopulation(module, inputs, targets, _squared_error)
+
+
+def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    return ((outputs - targets) ** 2 / 2).sum(dim=-1)
+
+
+def _enumerated_and_counted(order: int) -> float:
+    """Every cache of the engine is emptied first."""
+    for each in pkgutil.iter_modules(diagrams.__path__):
+        for thing in vars(importlib.import_module(f"{diagrams.__name__}.{each.name}")).values():
+            clear: Callable[[], None] | None = getattr(thing, "cache_clear", None)
+            if clear is not None:
+                clear()
+    found = enumerate_diagrams(order)
+    coefficients(found, COUNTED)
+    return float(len(found))
+
+
+def _placements(order: int) -> float:
+    """Count embeddings by trying every map from nodes to active cells."""
+    found, grid = enumerate_diagrams(order), cells_of(PLACED)
+    cells = [(row, step) for step, batch in enumerate(grid.seen) for row in batch]
+    for diagram in found:
+        sum(_embeds(diagram, places) for places in itertools.product(cells, repeat=order))
+    return float(len(found))
+
+
+def _embeds(diagram: Diagram, places: tuple[tuple[int, int], ...]) -> bool:
+    for node, parent in enumerate(diagram.parents):
+        if parent > 0 and places[node - 1][1] >= places[parent - 1][1]:
+            return False
+    return all(len({places[node - 1][0] for node in part}) == 1 for part in diagram.ties)
+
+
+def _networkx_enumeration(order: int) -> float:
+    """Trees with every partition, told apart by isomorphism tests."""
+    import networkx as nx
+
+    found: list[nx.Graph] = []
+    same = nx.algorithms.isomorphism.categorical_node_match("kind", None)
+    for parents in itertools.product(*(range(node) for node in range(1, order + 1))):
+        for labels in itertools.product(range(order), repeat=order):
+            graph = nx.Graph()
+            graph.add_node(0, kind="root")
+            for node, parent in enumerate(parents, start=1):
+                graph.add_node(node, kind="node")
+                graph.add_edge(node, parent)
+                graph.add_node(("tie", labels[node - 1]), kind="tie")
+                graph.add_edge(node, ("tie", labels[node - 1]))
+            if not any(nx.is_isomorphic(graph, other, node_match=same) for other in found):
+                found.append(graph)
+    return float(len(found))

@@ -1,0 +1,178 @@
+"""Drawings of diagrams, alone or in space-time: root and later times to the right, ties as outlines."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from lrtheory.diagrams.diagram import Diagram
+from lrtheory.diagrams.schedules import Cells, Epochs, cells_of
+from lrtheory.plotting import BLACK, BLUE, GREEN, ORANGE, PALETTE, PURPLE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lrtheory.diagrams.embeddings import Embedding
+
+Point = tuple[float, float]
+_OUTLINES = (BLUE, ORANGE, GREEN, PURPLE)
+_FRESH = PALETTE[5]
+_NEAR, _BEND = 0.3, 0.85  # a band nearer than this to a foreign node bends by this share of its length
+_ACTIVE, _IDLE = "#dde6ee", "#f6f6f6"
+
+
+def draw(
+    diagram: Diagram,
+    schedule: Epochs | Cells | None = None,
+    embedding: Embedding | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a diagram by itself, or one of its embeddings among the cells of a schedule.
+
+    The root is the open circle at the right; nodes tied by a shared training example lie in one outline.
+
+    Args:
+        diagram: what to draw.
+        schedule: draw its space-time: a row for each training example, a column for each step, active
+            cells shaded.
+        embedding: where the nodes lie; needs the schedule. Without it the cells are drawn alone.
+        ax: where to draw; the current axes if None.
+
+    Returns:
+        The axes drawn on.
+
+    Raises:
+        ValueError: an embedding without its schedule.
+
+    Source: tenka2020 (the convention of the drawings).
+    """
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        ax = plt.gca()
+    if schedule is None:
+        if embedding is not None:
+            raise ValueError("an embedding lies in space-time: pass draw(diagram, schedule, embedding)")
+        _draw_nodes(ax, diagram, tidy_places(diagram), size=1.0)
+        _frame_alone(ax, diagram)
+        return ax
+    cells = schedule if isinstance(schedule, Cells) else cells_of(schedule)
+    draw_cells(ax, cells)
+    if embedding is not None:
+        _draw_nodes(ax, diagram, _places_in(cells, embedding), size=0.85)
+    return ax
+
+
+def draw_cells(ax: Axes, cells: Cells) -> None:
+    """Draw space-time: a row for each training example, a column for each step, active cells shaded.
+
+    Source: tenka2020.
+    """
+    from matplotlib.patches import Rectangle
+
+    for step, batch in enumerate(cells.seen):
+        for row in range(cells.examples):
+            color = _ACTIVE if row in batch else _IDLE
+            corner = (step - 0.46, row - 0.46)
+            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
+    ax.set(xlim=(-0.6, cells.steps + 0.75), ylim=(cells.examples - 0.4, -0.6))
+    ax.set_xticks(range(cells.steps), [str(step + 1) for step in range(cells.steps)])
+    ax.set_yticks(range(cells.examples), [str(row + 1) for row in range(cells.examples)])
+    ax.set(xlabel="step", ylabel="training example")
+    ax.tick_params(length=0)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+    ax.set_aspect("equal")
+
+
+def tidy_places(diagram: Diagram) -> tuple[Point, ...]:
+    """Places of the nodes when a diagram is drawn alone: a parent one step right of its last child.
+
+    Source: ours.
+    """
+    places: dict[int, Point] = {}
+    used = 0
+
+    def place(node: int, x: float) -> float:
+        nonlocal used
+        below = [place(child, x - 1) for child in diagram.children[node]]
+        y = sum(below) / len(below) if below else float(used)
+        used += not below
+        places[node] = (x, -y)
+        return y
+
+    place(0, 0.0)
+    return tuple(places[node] for node in range(len(diagram.parents)))
+
+
+def _draw_nodes(ax: Axes, diagram: Diagram, places: tuple[Point, ...], *, size: float) -> None:
+    """Outlines, edges and nodes at given places."""
+    for number, part in enumerate(diagram.ties):
+        label = diagram.parts[part[0]]
+        color = _FRESH if label in diagram.fresh else _OUTLINES[number % len(_OUTLINES)]
+        others = [place for node, place in enumerate(places) if node not in part]
+        _outline(ax, sorted(places[node] for node in part), others, color, size)
+    for node, parent in enumerate(diagram.parents):
+        if parent >= 0:
+            (x0, y0), (x1, y1) = places[node], places[parent]
+            ax.plot([x0, x1], [y0, y1], color=BLACK, linewidth=1.6 * size, zorder=4)
+    for node, (x, y) in enumerate(places):
+        face = "white" if node == 0 else BLACK
+        ax.plot(x, y, "o", color=BLACK, markerfacecolor=face, markersize=8 * size, zorder=5)
+
+
+def _outline(ax: Axes, points: list[Point], others: list[Point], color: str, size: float) -> None:
+    """Wide band with round ends through tied nodes, bent around nodes that are not tied to them."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    corners, codes = [points[0]], [Path.MOVETO]
+    for start, end in pairwise(points):
+        if any(_distance(other, start, end) < _NEAR for other in others):
+            middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+            across = start[1] - end[1], end[0] - start[0]
+            corners += [(middle[0] + _BEND * across[0], middle[1] + _BEND * across[1]), end]
+            codes += [Path.CURVE3, Path.CURVE3]
+        else:
+            corners.append(end)
+            codes.append(Path.LINETO)
+    band = PathPatch(
+        Path(corners, codes), fill=False, edgecolor=color, linewidth=24 * size, alpha=0.28,
+        capstyle="round", joinstyle="round", zorder=2, clip_on=False,
+    )
+    ax.add_patch(band)
+
+
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """Distance of a point from a segment."""
+    (px, py), (ax, ay), (bx, by) = point, start, end
+    length = math.hypot(bx - ax, by - ay)
+    if length == 0:
+        return math.hypot(px - ax, py - ay)
+    along = min(1.0, max(0.0, ((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / length**2))
+    return math.hypot(px - ax - along * (bx - ax), py - ay - along * (by - ay))
+
+
+def _places_in(cells: Cells, embedding: Embedding) -> tuple[Point, ...]:
+    """Centers of the nodes' cells, side by side where they share one; the root right of the last column."""
+    sharing: dict[tuple[int, int], list[int]] = {}
+    for node, (row, step) in enumerate(embedding.cells):
+        if node > 0:
+            sharing.setdefault((row, step), []).append(node)
+    used = [row for row, _ in embedding.cells[1:]]
+    middle = sum(used) / len(used) if used else (cells.examples - 1) / 2
+    places: dict[int, Point] = {0: (cells.steps + 0.2, middle)}
+    for (row, step), nodes in sharing.items():
+        for place, node in enumerate(nodes):
+            places[node] = (step, row + 0.36 * (place - (len(nodes) - 1) / 2))
+    return tuple(places[node] for node in range(len(places)))
+
+
+def _frame_alone(ax: Axes, diagram: Diagram) -> None:
+    places = tidy_places(diagram)
+    xs, ys = zip(*places, strict=True)
+    ax.set(xlim=(min(xs) - 0.55, max(xs) + 0.55), ylim=(min(ys) - 0.6, max(ys) + 0.6))
+    ax.set_aspect("equal")
+    ax.set_axis_off()
