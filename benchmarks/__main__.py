@@ -13,8 +13,8 @@ WORKLOADS = {
     "P1h": ["maps.histogram"],
     "P2": ["exponents.line", "exponents.plane"],
     "P5": [
-        "diagrams.counting", "diagrams.logistic_one_percent", "diagrams.logistic_per_mille",
-        "diagrams.logistic_too_far", "diagrams.network_one_percent", "diagrams.network_per_mille",
+        "counting.counting", "predictions.logistic_one_percent", "predictions.logistic_per_mille",
+        "predictions.logistic_too_far", "predictions.network_one_percent", "predictions.network_per_mille",
     ],
     "P7": ["imports.bare", "imports.with_numpy"],
 }

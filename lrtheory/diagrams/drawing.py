@@ -13,7 +13,7 @@ from lrtheory.plotting import BLACK, BLUE, GREEN, ORANGE, PALETTE, PURPLE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from lrtheory.diagrams.embeddings import Embedding
+    from lrtheory.diagrams.placements import Embedding
 
 Point = tuple[float, float]
 _OUTLINES = (BLUE, ORANGE, GREEN, PURPLE)
@@ -161,9 +161,10 @@ def _places_in(cells: Cells, embedding: Embedding) -> tuple[Point, ...]:
     for node, (row, step) in enumerate(embedding.cells):
         if node > 0:
             sharing.setdefault((row, step), []).append(node)
-    used = [row for row, _ in embedding.cells[1:]]
+    used = [row for row, _ in embedding.cells if row >= 0]
+    own = embedding.cells[0][0]  # the root has a row only where it is tied
     middle = sum(used) / len(used) if used else (cells.examples - 1) / 2
-    places: dict[int, Point] = {0: (cells.steps + 0.2, middle)}
+    places: dict[int, Point] = {0: (cells.steps + 0.2, own if own >= 0 else middle)}
     for (row, step), nodes in sharing.items():
         for place, node in enumerate(nodes):
             places[node] = (step, row + 0.36 * (place - (len(nodes) - 1) / 2))

@@ -1,13 +1,9 @@
-"""P5: diagrams enumerated and counted; order-3 predictions against SGD simulated as accurately."""
+"""P5b, P5c: order-3 predictions against SGD simulated to the same accuracy."""
 
 from __future__ import annotations
 
-import importlib
-import itertools
 import math
-import pkgutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,35 +11,15 @@ import torch
 from torch import Tensor
 
 from benchmarks.timing import Candidate, Workload
-from lrtheory import diagrams, generator
+from lrtheory import generator
 from lrtheory.diagrams.compiled_linear import linear_runs
-from lrtheory.diagrams.counting import coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
 from lrtheory.diagrams.linear_models import LinearModel
 from lrtheory.diagrams.module_population import ModulePopulation
 from lrtheory.diagrams.populations import Population
 from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.schedules import Epochs, cells_of, one_epoch
+from lrtheory.diagrams.schedules import Epochs, one_epoch
 
-COUNTED = Epochs(1000, epochs=10)
-PLACED = Epochs(6, epochs=2)
 ANSWERS = "answers of the prediction's accuracy per CPU second"
-
-
-def counting(size: float) -> Workload:
-    """P5a: all test diagrams of an order, enumerated and counted in ten epochs of a thousand examples."""
-    order = 5 if size >= 1 else 3
-    others = [
-        Candidate("isomorphism tests by networkx, no counts", partial(_networkx_enumeration, 3)),
-        Candidate(
-            "placements one by one, 6 examples, 2 epochs", partial(_placements, 3 if size >= 1 else 2), 100
-        ),
-    ]
-    ours = Candidate(f"lrtheory, order {order}, nothing cached", partial(_enumerated_and_counted, order))
-    if size >= 1:
-        others.insert(0, Candidate("lrtheory, order 6", partial(_enumerated_and_counted, 6)))
-    return Workload("P5a: diagrams enumerated and counted", "diagrams per CPU second", ours, others)
 
 
 def logistic(fraction: float, size: float) -> Workload:
@@ -55,11 +31,12 @@ def logistic(fraction: float, size: float) -> Workload:
     others = [
         Candidate("lrtheory, by automatic differentiation", partial(_answer, plain, theta, schedule), 30),
         Candidate(
-            "SGD, compiled (lrtheory.diagrams.compiled_linear)",
+            "SGD, compiled loop of the library",
             partial(target.compiled, model, theta, runs),
             100,
         ),
         Candidate("SGD, torch.optim", partial(target.loop, _as_module(model), max(2, runs // 400))),
+        Candidate("(six gradients of the loss by autograd)", partial(_six_gradients, model, theta)),
     ]
     ours = Candidate("lrtheory, Gram algebra", partial(_answer, model, theta, schedule))
     return Workload(f"P5b: logistic regression, {_title(fraction, target)}", ANSWERS, ours, others)
@@ -162,6 +139,13 @@ def _answer(population: Population, theta: Tensor, schedule: Epochs) -> float:
     return 1.0
 
 
+def _six_gradients(model: LinearModel, theta: Tensor) -> float:
+    for _ in range(6):
+        at = theta.clone().requires_grad_()
+        torch.autograd.grad(model.loss(at), at)
+    return 1.0
+
+
 def _target(population: Population, theta: Tensor, schedule: Epochs, fraction: float) -> Target:
     _, first, second, third = (float(c) for c in predict(population, theta, schedule, order=3).coefficients)
     lr = math.sqrt(fraction * abs(first / third))
@@ -204,51 +188,3 @@ def _network() -> ModulePopulation:
 
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return ((outputs - targets) ** 2 / 2).sum(dim=-1)
-
-
-def _enumerated_and_counted(order: int) -> float:
-    """Every cache of the engine is emptied first."""
-    for each in pkgutil.iter_modules(diagrams.__path__):
-        for thing in vars(importlib.import_module(f"{diagrams.__name__}.{each.name}")).values():
-            clear: Callable[[], None] | None = getattr(thing, "cache_clear", None)
-            if clear is not None:
-                clear()
-    found = enumerate_diagrams(order)
-    coefficients(found, COUNTED)
-    return float(len(found))
-
-
-def _placements(order: int) -> float:
-    """Count embeddings by trying every map from nodes to active cells."""
-    found, grid = enumerate_diagrams(order), cells_of(PLACED)
-    cells = [(row, step) for step, batch in enumerate(grid.seen) for row in batch]
-    for diagram in found:
-        sum(_embeds(diagram, places) for places in itertools.product(cells, repeat=order))
-    return float(len(found))
-
-
-def _embeds(diagram: Diagram, places: tuple[tuple[int, int], ...]) -> bool:
-    for node, parent in enumerate(diagram.parents):
-        if parent > 0 and places[node - 1][1] >= places[parent - 1][1]:
-            return False
-    return all(len({places[node - 1][0] for node in part}) == 1 for part in diagram.ties)
-
-
-def _networkx_enumeration(order: int) -> float:
-    """Trees with every partition, told apart by isomorphism tests."""
-    import networkx as nx
-
-    found: list[nx.Graph] = []
-    same = nx.algorithms.isomorphism.categorical_node_match("kind", None)
-    for parents in itertools.product(*(range(node) for node in range(1, order + 1))):
-        for labels in itertools.product(range(order), repeat=order):
-            graph = nx.Graph()
-            graph.add_node(0, kind="root")
-            for node, parent in enumerate(parents, start=1):
-                graph.add_node(node, kind="node")
-                graph.add_edge(node, parent)
-                graph.add_node(("tie", labels[node - 1]), kind="tie")
-                graph.add_edge(node, ("tie", labels[node - 1]))
-            if not any(nx.is_isomorphic(graph, other, node_match=same) for other in found):
-                found.append(graph)
-    return float(len(found))
