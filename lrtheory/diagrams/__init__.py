@@ -11,7 +11,7 @@ _ENGINE = {
     "edge_kernels": "AveragedSteps HeavyBallSteps NesterovSteps PlainSteps ScheduledSteps",
     "counting": "coefficient coefficients embedding_count",
     "symbolic": "symbolic_coefficient",
-    "embeddings": "Embedding embeddings",
+    "placements": "Embedding embeddings",
     "polynomials": "Polynomial PolynomialLandscape",
     "rational_values": "exact_value exact_values",
     "enumerated_runs": "exact_enumeration",
@@ -42,8 +42,8 @@ _COROLLARIES = {
     "theory": "first_gap gauss_loss_after_a_step one_epoch_series pair_counts second_order_series "
     "summed_series",
     "batch_and_epochs": "batch_displacement batch_loss_difference covariance_weight "
-    "discretization_displacement epochs_displacement epochs_loss_difference loss_above_diffusion loss_above_gradient_flow "
-    "minimum_loss_above_diffusion squared_gradient_slope",
+    "discretization_displacement epochs_displacement epochs_loss_difference loss_above_diffusion "
+    "loss_above_gradient_flow minimum_loss_above_diffusion squared_gradient_slope",
     "curvature": "WORST_OVERFITTING WORST_SHARPNESS flow_gap flow_overfitting minimum_gap "
     "one_epoch_overfitting overfitting overfitting_shape takeuchi_overfitting worst_curvature",
     "entropic_force": "early_entropic_displacement entropic_displacement flow_entropic_displacement "

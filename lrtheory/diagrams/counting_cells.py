@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from lrtheory.diagrams.counting_steps import EdgeWeights, Tie, sum_over_steps
+from lrtheory.diagrams.counting_steps import EdgeWeights, Tie, check_room, same_step, sum_over_steps
 from lrtheory.diagrams.diagram import Diagram
 from lrtheory.diagrams.edge_kernels import Number
 from lrtheory.diagrams.schedules import Cells
@@ -52,7 +52,7 @@ def _weighted_maps(diagram: Diagram, cells: Cells, weight: NDArray[np.int64], ed
         if part in diagram.fresh:  # one cell: a shared step, at which the first node alone chooses the row
             for node in nodes[1:]:
                 loads[node - 1] = weight
-            ties.append(Tie(nodes, np.eye(cells.steps, dtype=np.int64)))
+            ties.append(same_step(nodes, cells.steps))
         else:
             for node in nodes:
                 loads[node - 1] = weight
@@ -62,6 +62,7 @@ def _weighted_maps(diagram: Diagram, cells: Cells, weight: NDArray[np.int64], ed
 
 def _active(cells: Cells) -> NDArray[np.int64]:
     """One where a step sees an example, shape (examples, steps)."""
+    check_room(cells.examples * cells.steps)
     active = np.zeros((cells.examples, cells.steps), dtype=np.int64)
     for step, batch in enumerate(cells.seen):
         active[list(batch), step] = 1

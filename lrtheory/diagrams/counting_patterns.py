@@ -16,7 +16,7 @@ import numpy as np
 
 from lrtheory.diagrams.counting_epochs import Groups, glued_nodes, part_labels
 from lrtheory.diagrams.counting_rules import replacement_rule
-from lrtheory.diagrams.counting_steps import EdgeWeights, Tie, sum_over_steps
+from lrtheory.diagrams.counting_steps import EdgeWeights, Tie, same_step, sum_over_steps
 from lrtheory.diagrams.diagram import Diagram
 from lrtheory.diagrams.edge_kernels import Number
 from lrtheory.diagrams.enumeration import set_partitions
@@ -72,7 +72,7 @@ def _sum_over_pattern(
     shared = [nodes for nodes in _blocks(steps) if len(nodes) > 1]
     if any(_one_above_another(parents, nodes) for nodes in shared):
         return Fraction(0)
-    ties = [Tie(nodes, np.eye(schedule.steps, dtype=np.int64)) for nodes in shared]
+    ties = [same_step(nodes, schedule.steps) for nodes in shared]
     if isinstance(schedule, Epochs):
         in_pass = np.repeat(
             np.eye(schedule.epochs, dtype=np.int64), schedule.steps // schedule.epochs, axis=1

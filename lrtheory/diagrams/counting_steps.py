@@ -18,7 +18,8 @@ from lrtheory.diagrams.edge_kernels import EdgeKernel, Number, PlainSteps
 from lrtheory.diagrams.trees import children_of
 
 _LARGEST_MESSAGE = 50_000_000  # numbers at a node: 400 MB
-_LARGEST_EXACT_MESSAGE = 5_000_000  # whole numbers that need more than 64 bits are slower and larger
+_LARGEST_LONG_MESSAGE = 5_000_000  # whole numbers that need more than 64 bits are slower and larger
+_MOST_LONG_PRODUCTS = 20_000_000  # ten seconds or more
 _LARGEST_WORD = 2**62
 
 
@@ -57,6 +58,7 @@ class EdgeWeights:
         """Weights of the edges in a run of so many steps."""
         if isinstance(kernel, PlainSteps):
             return cls(None, np.ones(steps, dtype=object))
+        check_room(steps**2, exact_words=False)
         inner = np.zeros((steps, steps), dtype=object)
         for late in range(steps):
             for early in range(late):
@@ -72,6 +74,12 @@ class EdgeWeights:
     def exact(self) -> bool:
         """Whether the weights are whole numbers."""
         return self.root.dtype == object
+
+
+def same_step(nodes: tuple[int, ...], steps: int) -> Tie:
+    """Tie of nodes that share a step."""
+    check_room(steps**2)
+    return Tie(nodes, np.eye(steps, dtype=np.int64))
 
 
 def sum_over_steps(
@@ -90,12 +98,16 @@ def sum_over_steps(
         edges: weights of the edges.
 
     Raises:
-        ValueError: more than 400 MB for a message.
+        ValueError: more than 400 MB for a message, or too many products of long numbers.
 
     Source: ours.
     """
-    exact_words = _bound(parents, loads, ties, edges) < _LARGEST_WORD if edges.exact else True
-    _check_size(parents, len(edges.root), ties, exact_words)
+    if not loads:
+        return Fraction(1) if edges.exact else 1.0  # the root alone
+    steps = len(edges.root)
+    _check_size(parents, steps, ties, exact_words=True)
+    exact_words = not edges.exact or _bound(parents, loads, ties, edges) < _LARGEST_WORD
+    _check_size(parents, steps, ties, exact_words=exact_words, with_kernel=edges.inner is not None)
     dtype: Any = (np.int64 if exact_words else object) if edges.exact else float
     inner: NDArray[Any] | None = None if edges.inner is None else edges.inner.astype(dtype)
     factors: list[NDArray[Any]] = [tie.factor.astype(dtype) for tie in ties]
@@ -118,6 +130,24 @@ def sum_over_steps(
     outer = len(children[0])
     scale = edges.root_scale**outer * edges.inner_scale ** (len(parents) - 1 - outer)
     return Fraction(int(total.sum()), scale)
+
+
+def check_room(numbers: int, *, exact_words: bool = True) -> None:
+    """Refuse to hold more numbers than fit.
+
+    Args:
+        numbers: how many.
+        exact_words: whether each is at most a machine word; longer whole numbers take more room.
+
+    Raises:
+        ValueError: more than 400 MB of them.
+    """
+    limit = _LARGEST_MESSAGE if exact_words else _LARGEST_LONG_MESSAGE
+    if numbers > limit:
+        raise ValueError(
+            f"counting needs {numbers:.1e} numbers at once, more than {limit:.0e}: use fewer steps or "
+            "examples, a lower order, or a schedule of passes without an edge kernel, which has a formula"
+        )
 
 
 def _carried(message: NDArray[Any], inner: NDArray[Any] | None) -> NDArray[Any]:
@@ -153,18 +183,21 @@ def _subtrees(parents: tuple[int, ...]) -> tuple[frozenset[int], ...]:
     return tuple(found)
 
 
-def _check_size(parents: tuple[int, ...], steps: int, ties: Sequence[Tie], exact_words: bool) -> None:
+def _check_size(
+    parents: tuple[int, ...], steps: int, ties: Sequence[Tie], *, exact_words: bool, with_kernel: bool = False
+) -> None:
     below = _subtrees(parents)
     largest = 0
     for node in range(len(parents)):
         inside = below[node]
         open_ties = (tie for tie in ties if inside & set(tie.nodes) and _top(tie, below) <= node)
         largest = max(largest, math.prod((len(tie.factor) for tie in open_ties), start=steps if node else 1))
-    limit = _LARGEST_MESSAGE if exact_words else _LARGEST_EXACT_MESSAGE
-    if largest > limit:
+    check_room(largest, exact_words=exact_words)
+    products = largest * steps if with_kernel and not exact_words else 0
+    if products > _MOST_LONG_PRODUCTS:
         raise ValueError(
-            f"counting needs {largest:.1e} numbers at one node, more than {limit:.0e}: use fewer steps or "
-            "examples, a lower order, or a schedule of passes without an edge kernel, which has a formula"
+            f"exact edge weights need {products:.1e} products of long numbers at one node, more than "
+            f"{_MOST_LONG_PRODUCTS:.0e}: give the kernel floats, or use fewer steps or examples"
         )
 
 
@@ -176,10 +209,17 @@ def _bound(
     heaviest = max((abs(int(weight)) for weight in inner), default=1)
     ends = max(abs(int(weight)) for weight in edges.root)
     bound: int = max(heaviest, 1) ** len(loads) * max(ends, 1) ** len(loads)
-    for load in loads:
-        bound *= max(int(load.sum()), 1)
+    left = set(range(1, len(parents)))
     for tie in ties:
-        bound *= len(tie.factor) * max(int(tie.factor.max()), 1) ** len(tie.nodes)
+        ways = [1] * len(tie.factor)
+        for node in tie.nodes:
+            load = loads[node - 1] if node in left else np.ones_like(loads[node - 1])
+            sums = (tie.factor * load).sum(axis=1).tolist()
+            ways = [many * max(each, 1) for many, each in zip(ways, sums, strict=True)]
+        left -= set(tie.nodes)
+        bound *= sum(ways)
+    for node in left:
+        bound *= int(loads[node - 1].sum())
     return bound
 
 

@@ -139,7 +139,8 @@ EdgeKernel = PlainSteps | HeavyBallSteps | NesterovSteps | ScheduledSteps | Aver
 
 def _geometric(ratio: Number, terms: int) -> Number:
     """Sum of ratio^0 to ratio^(terms - 1)."""
-    return sum(ratio**power for power in range(terms))
+    base = Fraction(ratio) if isinstance(ratio, int) else ratio
+    return (1 - base**terms) / (1 - base)
 
 
 def _check_momentum(momentum: Number) -> None:
