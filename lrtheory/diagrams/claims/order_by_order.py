@@ -1,0 +1,184 @@
+"""Claims about predictions against runs on every possible training set, plain and re-summed.
+
+Claims about real data and estimates from samples live in `orders_on_data`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.diagrams.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.every_set import losses_over_every_set
+from lrtheory.diagrams.examples import three_quintics, two_quintics
+from lrtheory.diagrams.minimum_example import lopsided_valley, mean_losses
+from lrtheory.diagrams.networks import small_tanh_net
+from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.populations import PolynomialPopulation
+from lrtheory.diagrams.predicting import predict
+from lrtheory.diagrams.prediction import Prediction
+from lrtheory.diagrams.schedules import Epochs, one_epoch
+
+
+@cache
+def _net_prediction(observable: str, *, resummed: bool) -> Prediction:
+    net = small_tanh_net()
+    kind: Any = observable
+    return predict(net, net.start, one_epoch(3), observable=kind, order=3, resummed=resummed)
+
+
+def _equals_enumeration(scale: str) -> Verdict:
+    schedules = (one_epoch(3), Epochs(examples=2, batch_size=1, epochs=2))
+    wrong = 0
+    for landscape, start in (two_quintics(), three_quintics()):
+        for schedule in schedules:
+            for observable in ("test", "gap"):
+                kind: Any = observable
+                found = predict(landscape, start, schedule, observable=kind, order=3).coefficients
+                wrong += found != exact_enumeration(landscape, start, schedule, observable=kind, order=3)
+    return Verdict.inside(wrong, (0, 0), predicted=0, note="coefficients through order 3, exact fractions")
+
+
+def _slope(observable: str, resummed: bool) -> float:
+    """Slope of the error of order 3 between rates 0.004 and 0.002, over all 216 training sets."""
+    net, series = small_tanh_net(), _net_prediction(observable, resummed=resummed)
+    errors = []
+    for lr in (0.004, 0.002):
+        truth = getattr(losses_over_every_set(net, net.start, examples=3, lr=lr), observable)
+        errors.append(abs(series.at(lr).sums[-1] - truth))
+    return float(np.log2(errors[0] / errors[1]))
+
+
+def _slope_is_four(observable: str, resummed: bool, scale: str) -> Verdict:
+    return Verdict.inside(_slope(observable, resummed), (3.9, 4.1), predicted=4.0)
+
+
+def _warning_light(scale: str) -> Verdict:
+    net, series = small_tanh_net(), _net_prediction("test", resummed=False)
+    worst = 0.0
+    for lr in (0.01, 0.02, 0.04, 0.08):
+        estimate = series.at(lr)
+        truth = losses_over_every_set(net, net.start, examples=3, lr=lr).test
+        worst = max(worst, abs(estimate.value - truth) / estimate.next_term)
+    refuses = np.isnan(series.at(1.0).value)
+    return Verdict.at_most(
+        worst if refuses else np.inf, 2.0, limits="rates 0.01 to 0.08; a guess from two terms, not a bound"
+    )
+
+
+def _quadratics_are_exact(scale: str) -> Verdict:
+    t, u = Polynomial.coordinate(2, 0), Polynomial.coordinate(2, 1)
+    bowl, third = t**2 + t * u + u**2, Fraction(1, 3)
+    bowls = PolynomialLandscape((third,) * 3, (bowl + t, bowl - t + u, bowl - 2 * u))
+    population, start = PolynomialPopulation.of(bowls), torch.tensor([1.0, -0.5], dtype=torch.float64)
+    series = predict(population, start, one_epoch(4), order=2, resummed=True)
+    worst = 0.0
+    for lr in (0.1, 0.4, 0.9):
+        truth = losses_over_every_set(population, start, examples=4, lr=lr).test
+        worst = max(worst, abs(series.at(lr).sums[-1] / truth - 1))
+    return Verdict.at_most(worst, 1e-12)
+
+
+def _minimum(steps: int, resummed: bool) -> tuple[float, float]:
+    """Prediction of order 2 and the exact loss after a run from the minimum at rate 0.2."""
+    population, start = PolynomialPopulation.of(lopsided_valley()), torch.zeros(1, dtype=torch.float64)
+    series = predict(population, start, one_epoch(steps), order=2, resummed=resummed)
+    orders = np.array(series.coefficients, float) * 0.2 ** np.arange(3)
+    found = series.at(0.2).sums[-1] if resummed else float(orders.sum())
+    return found, float(mean_losses(0.2, steps)[-1])
+
+
+def _resummed_stays(scale: str) -> Verdict:
+    found, truth = _minimum(100, resummed=True)
+    return Verdict.at_most(abs(found / truth - 1), 0.2**2, limits="rate 0.2, 100 steps, curvature 1")
+
+
+def _plain_explodes(scale: str) -> Verdict:
+    found, truth = _minimum(100, resummed=False)
+    return Verdict.at_least(abs(found / truth - 1), 10.0, note="relative error, order 2, rate 0.2, T = 100")
+
+
+_claim = partial(Claim, theory="diagrams", page="diagrams/order_by_order")
+_OURS = "ours: SGD on every training set"
+CLAIMS: tuple[Claim, ...] = (
+    _claim(
+        id="diagrams.orders-exact",
+        kind="theorem",
+        states=HOLDS,
+        check=_equals_enumeration,
+        statement="The sum over diagrams equals the Taylor coefficients of the mean loss, as fractions.",
+        source="tenka2020, the test loss as a sum over diagrams",
+        how="Wrong answers out of 8 against brute force: two landscapes, two schedules, test and gap.",
+    ),
+    _claim(
+        id="diagrams.orders-slope",
+        kind="theorem",
+        states=HOLDS,
+        check=partial(_slope_is_four, "test", False),
+        source=f"tenka2020; {_OURS}",
+        statement="The error of order 3 of the test loss of a tanh net falls as lr^4.",
+        how="Slope of the error between rates 0.004 and 0.002 over all 216 training sets.",
+    ),
+    _claim(
+        id="diagrams.orders-slope-gap",
+        kind="theorem",
+        states=HOLDS,
+        check=partial(_slope_is_four, "gap", False),
+        source=f"tenka2020; {_OURS}",
+        statement="The error of order 3 of the generalization gap of a tanh net falls as lr^4.",
+        how="Slope of the error between rates 0.004 and 0.002 over all 216 training sets.",
+    ),
+    _claim(
+        id="diagrams.orders-slope-resummed",
+        kind="theorem",
+        states=HOLDS,
+        check=partial(_slope_is_four, "test", True),
+        source=f"tenka2020, re-summed; {_OURS}",
+        statement="The re-summed series of order 3 has an error that falls as lr^4 too.",
+        how="Slope of the error between rates 0.004 and 0.002 over all 216 training sets.",
+    ),
+    _claim(
+        id="diagrams.orders-warning",
+        kind="our finding",
+        states=HOLDS_WITHIN_LIMITS,
+        check=_warning_light,
+        statement="The last term squared over the one before tells the size of the error; where the last "
+        "term is the larger, the value is refused.",
+        source="ours",
+        how="Largest error over its guess at four rates; infinite if rate 1 is not refused.",
+    ),
+    _claim(
+        id="diagrams.orders-quadratic",
+        kind="theorem",
+        states=HOLDS,
+        check=_quadratics_are_exact,
+        statement="For quadratic losses with one Hessian the re-summed series of order 2 is exact at any "
+        "rate.",
+        source=f"tenka2020 (corrected), re-summation; {_OURS}",
+        how="Largest relative error at rates 0.1, 0.4 and 0.9, four steps, against all 81 training sets.",
+    ),
+    _claim(
+        id="diagrams.orders-at-a-minimum",
+        kind="theorem",
+        states=HOLDS_WITHIN_LIMITS,
+        check=_resummed_stays,
+        statement="From a minimum the re-summed series of order 2 stays near the truth for long runs.",
+        source="tenka2020, convergence near a minimum",
+        how="Relative error after 100 steps, bound lr^2; the "
+        "truth is the one-step average applied 100 times.",
+    ),
+    _claim(
+        id="diagrams.orders-plain-at-a-minimum",
+        kind="our finding",
+        states=HOLDS,
+        check=_plain_explodes,
+        statement="There the plain series of order 2 is wrong by more than a factor of ten.",
+        source="ours",
+        how="Relative error after 100 steps, against the same truth.",
+    ),
+)
