@@ -4,6 +4,8 @@ import pytest
 
 from lrtheory.diagrams.claims import CLAIMS
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 KINDS = {"theorem", "experiment", "our finding"}
 
 

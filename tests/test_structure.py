@@ -19,7 +19,10 @@ GLOBAL_CALLS = re.compile(
 SETS_THE_STYLE = ("lrtheory.plotting", "use_book_style")  # a chapter calls it by name, for the whole notebook
 PRINTERS = ("lrtheory.__main__", "lrtheory.commands")
 DRAWS = "lrtheory.diagrams.drawing"  # pictures too, of diagrams
-PLOTS_MAY_USE = ("lrtheory.plotting", DRAWS, "numpy", "matplotlib", "math", "typing", "collections", "__future__")
+PLOTS_MAY_USE = (
+    *("lrtheory.plotting", DRAWS),
+    *("numpy", "matplotlib", "math", "typing", "collections", "__future__"),
+)
 
 
 def module_name(path):

@@ -17,6 +17,8 @@ from lrtheory.diagrams.edge_kernels import (
 from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
 from lrtheory.diagrams.schedules import Cells, Epochs, WithReplacement, cells_of
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 UNEVEN = Cells(3, ((0, 1), (2,), (0, 1, 2), (1,)))
 HEAVY = HeavyBallSteps(Fraction(2, 3))
 KERNELS = (PlainSteps(), HEAVY, NesterovSteps(Fraction(1, 2)), AveragedSteps(2))

@@ -14,6 +14,8 @@ from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
 from lrtheory.diagrams.rational_values import exact_values
 from lrtheory.diagrams.schedules import Diffusion, GradientFlow, one_epoch
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 T = Fraction(7, 2)
 U, V = symbols("u v")
 ONE_WEIGHT = (

@@ -1,4 +1,4 @@
-"""Drawings say what the diagram is: a dot a node, a line an edge, a band a tie, a shaded cell where active."""
+"""A drawing is its diagram: a dot a node, a line an edge, a band a tie, a shaded cell where active."""
 
 import matplotlib as mpl
 import pytest

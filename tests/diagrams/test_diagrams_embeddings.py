@@ -7,8 +7,8 @@ import pytest
 
 from lrtheory.diagrams.counting import embedding_count
 from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.placements import embeddings
 from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
+from lrtheory.diagrams.placements import embeddings
 from lrtheory.diagrams.schedules import Cells, Epochs, cells_of, one_epoch
 
 UNEVEN = Cells(3, ((0, 1), (2,), (0, 1, 2), (1,)))

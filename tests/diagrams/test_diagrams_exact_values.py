@@ -13,6 +13,8 @@ from lrtheory.diagrams.examples import three_quintics, two_quintics
 from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
 from lrtheory.diagrams.rational_values import exact_value, exact_values
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 L1, HALF = two_quintics()
 L2, CORNER = three_quintics()
 ONE_WEIGHT = {

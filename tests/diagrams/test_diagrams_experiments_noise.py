@@ -15,6 +15,8 @@ from lrtheory.diagrams.minima import minimum
 from lrtheory.diagrams.skewness import skew_loss
 from lrtheory.diagrams.theory import gauss_loss_after_a_step
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 
 def test_the_helix_is_climbed_at_the_predicted_speed_by_sgd_and_by_the_diffusion():
     found = helix_speeds(walkers=400, steps=400, diffusion_steps=100)

@@ -12,6 +12,8 @@ from lrtheory.diagrams.minimum_example import lopsided_valley, mean_losses
 from lrtheory.diagrams.networks import small_tanh_net
 from lrtheory.diagrams.populations import PolynomialPopulation
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 EXPERIMENTS = ("tanh_net_orders", "digits_orders", "lenet_orders", "near_a_minimum")
 
 

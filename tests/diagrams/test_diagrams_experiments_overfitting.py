@@ -20,6 +20,8 @@ from lrtheory.diagrams.experiments.overfitting import (
 )
 from lrtheory.diagrams.models import mean_estimation
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 
 def test_two_kinds_of_clothes_make_a_model_of_fifty_weights_and_unit_length():
     model = fashion_pair(*PAIRS[0])

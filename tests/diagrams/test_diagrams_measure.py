@@ -30,6 +30,8 @@ from lrtheory.landscape import gradient
 from lrtheory.measure import mean_and_stderr
 from lrtheory.seeds import generator
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 ZERO = torch.zeros(1, dtype=torch.float64)
 
 

@@ -18,6 +18,8 @@ from lrtheory.diagrams.probes import probe_coin, probed_values, random_weights, 
 from lrtheory.diagrams.rational_values import exact_values
 from lrtheory.diagrams.samples import covariance_trace_gradient, sampled_values, values_from_batches
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 L1, HALF = two_quintics()
 L2, CORNER = three_quintics()
 LOSS = functools.partial(nn.functional.cross_entropy, reduction="none")

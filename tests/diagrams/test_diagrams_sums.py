@@ -28,6 +28,8 @@ from lrtheory.diagrams.schedules import (
     one_epoch,
 )
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 L1, HALF = two_quintics()
 L2, CORNER = three_quintics()
 SEEN = Cells(3, ((0, 2), (1,), (0, 1, 2), (2,)))

@@ -13,6 +13,8 @@ from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
 from lrtheory.diagrams.schedules import Epochs, WithReplacement, full_batch, one_epoch
 from lrtheory.diagrams.symbolic import symbolic_coefficient
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 ORACLE = json.loads((Path(__file__).parent / "coefficients.json").read_text())
 SYMBOLS = N, B, E, T = sympy.symbols("N B E T")
 NAMES = {

@@ -14,6 +14,8 @@ from lrtheory.diagrams.moments import local_moments
 from lrtheory.diagrams.polynomials import Polynomial
 from lrtheory.diagrams.schedules import Diffusion, Epochs, GradientFlow, full_batch, one_epoch
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 LINE, PLANE = two_quintics(), three_quintics()
 
 
