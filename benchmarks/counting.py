@@ -24,9 +24,7 @@ def counting(size: float) -> Workload:
     order = 5 if size >= 1 else 3
     others = [
         Candidate("isomorphism tests by networkx, no counts", partial(_networkx_enumeration, 3)),
-        Candidate(
-            "placements one by one, 6 examples, 2 epochs", partial(_placements, 3 if size >= 1 else 2), 100
-        ),
+        Candidate("placements one by one, 6 examples, 2 epochs", partial(_placements, 3 if size >= 1 else 2)),
     ]
     ours = Candidate(f"lrtheory, order {order}, nothing cached", partial(_enumerated_and_counted, order))
     if size >= 1:

@@ -28,13 +28,10 @@ def logistic(fraction: float, size: float) -> Workload:
     target = _target(model, theta, schedule, fraction)
     plain = _WithoutClosedForm(model)
     runs = max(10, round(4000 * size))
+    goal = {1e-2: 100, 1e-3: 1e5}.get(fraction)  # beyond, one or two runs answer as well
     others = [
         Candidate("lrtheory, by automatic differentiation", partial(_answer, plain, theta, schedule), 30),
-        Candidate(
-            "SGD, compiled loop of the library",
-            partial(target.compiled, model, theta, runs),
-            100,
-        ),
+        Candidate("SGD, compiled loop of the library", partial(target.compiled, model, theta, runs), goal),
         Candidate("SGD, torch.optim", partial(target.loop, _as_module(model), max(2, runs // 400))),
         Candidate("(six gradients of the loss by autograd)", partial(_six_gradients, model, theta)),
     ]
