@@ -24,6 +24,8 @@ _ENGINE = {
     "examples": "three_quintics two_quintics valley_floor",
     "values": "derivatives_of diagram_value diagram_values",
     "linear_models": "LinearModel",
+    "networks": "LeNet digits_softmax fashion_lenet small_tanh_net",
+    "every_set": "losses_over_every_set",
     "gram": "gram_values",
     "observables": "Displacement SecondMoment",
     "predicting": "predict",
@@ -31,6 +33,7 @@ _ENGINE = {
     "resummed": "ResummedTerm resummed_terms",
     "stationary": "stationary_terms",
     "drawing": "draw draw_cells",
+    "einsum": "cumulant_tensors einsum_string value_formula",
 }
 # Landscapes, and what the corollaries say of them:
 _COROLLARIES = {
