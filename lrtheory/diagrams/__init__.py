@@ -32,7 +32,7 @@ _ENGINE = {
     "prediction": "Estimate Prediction Term",
     "resummed": "ResummedTerm resummed_terms",
     "stationary": "stationary_terms",
-    "drawing": "draw draw_cells",
+    "drawing": "draw draw_cells draw_sheet",
     "einsum": "cumulant_tensors einsum_string value_formula",
 }
 # Landscapes, and what the corollaries say of them:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 _OUTLINES = (BLUE, ORANGE, GREEN, PURPLE)
-_FRESH = PALETTE[5]
+_FRESH, _SMALL = PALETTE[5], 0.5  # a small drawing is this share of one drawn alone
+_THROUGH, _ARC = 0.05, 0.7  # an edge nearer than this to a foreign node becomes an arc
 _NEAR, _BEND = 0.3, 0.85  # a band nearer than this to a foreign node bends by this share of its length
 _ACTIVE, _IDLE = "#dde6ee", "#f6f6f6"
 
@@ -87,6 +89,39 @@ def draw_cells(ax: Axes, cells: Cells) -> None:
     ax.set_aspect("equal")
 
 
+def draw_sheet(
+    ax: Axes, diagram: Diagram, schedule: Epochs | Cells, placed: Sequence[Embedding], *, columns: int = 5
+) -> None:
+    """Draw several embeddings side by side, each in a small space-time of its own.
+
+    Args:
+        ax: where to draw; its axes are hidden.
+        diagram: what is embedded.
+        schedule: the cells.
+        placed: the embeddings, row by row from the top left.
+        columns: spaces in a row.
+
+    Source: ours.
+    """
+    from matplotlib.patches import Rectangle
+
+    cells = schedule if isinstance(schedule, Cells) else cells_of(schedule)
+    for number, embedding in enumerate(placed):
+        right, down = number % columns * (cells.steps + 1.8), number // columns * (cells.examples + 0.9)
+        for step, batch in enumerate(cells.seen):
+            for row in range(cells.examples):
+                corner = (right + step - 0.46, down + row - 0.46)
+                color = _ACTIVE if row in batch else _IDLE
+                ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
+        places = tuple((x + right, y + down) for x, y in _places_in(cells, embedding))
+        _draw_nodes(ax, diagram, places, size=_SMALL)
+    rows = max(1, -(-len(placed) // columns))
+    width, height = columns * (cells.steps + 1.8), rows * (cells.examples + 0.9)
+    ax.set(xlim=(-0.7, width - 1.0), ylim=(height - 0.9 + 0.1, -0.8))
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
 def tidy_places(diagram: Diagram) -> tuple[Point, ...]:
     """Places of the nodes when a diagram is drawn alone: a parent one step right of its last child.
 
@@ -116,11 +151,25 @@ def _draw_nodes(ax: Axes, diagram: Diagram, places: tuple[Point, ...], *, size: 
         _outline(ax, sorted(places[node] for node in part), others, color, size)
     for node, parent in enumerate(diagram.parents):
         if parent >= 0:
-            (x0, y0), (x1, y1) = places[node], places[parent]
-            ax.plot([x0, x1], [y0, y1], color=BLACK, linewidth=1.6 * size, zorder=4)
+            others = [place for other, place in enumerate(places) if other not in (node, parent)]
+            _edge(ax, places[node], places[parent], others, size)
     for node, (x, y) in enumerate(places):
         face = "white" if node == 0 else BLACK
         ax.plot(x, y, "o", color=BLACK, markerfacecolor=face, markersize=8 * size, zorder=5)
+
+
+def _edge(ax: Axes, start: Point, end: Point, others: list[Point], size: float) -> None:
+    """Straight line between two nodes, or an arc where it would run through a third."""
+    if all(_distance(other, start, end) > _THROUGH for other in others):
+        ax.plot([start[0], end[0]], [start[1], end[1]], color=BLACK, linewidth=1.6 * size, zorder=4)
+        return
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 - _ARC
+    steps = [number / 20 for number in range(21)]
+    xs, ys = (
+        [(1 - t) ** 2 * start[axis] + 2 * t * (1 - t) * middle[axis] + t**2 * end[axis] for t in steps]
+        for axis in (0, 1)
+    )
+    ax.plot(xs, ys, color=BLACK, linewidth=1.6 * size, zorder=4)
 
 
 def _outline(ax: Axes, points: list[Point], others: list[Point], color: str, size: float) -> None:

@@ -5,7 +5,16 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 
-from lrtheory.diagrams import Cells, Diagram, Epochs, draw, embeddings, enumerate_diagrams, one_epoch
+from lrtheory.diagrams import (
+    Cells,
+    Diagram,
+    Epochs,
+    draw,
+    draw_sheet,
+    embeddings,
+    enumerate_diagrams,
+    one_epoch,
+)
 from lrtheory.diagrams.drawing import tidy_places
 
 
@@ -73,3 +82,22 @@ def test_an_embedding_without_its_schedule_is_refused():
     diagram = Diagram.parse("(0-1)(01)")
     with pytest.raises(ValueError, match=r"pass draw\(diagram, schedule, embedding\)"):
         draw(diagram, None, embeddings(diagram, one_epoch(2))[0], ax=axes())
+
+
+def test_a_sheet_has_a_space_time_for_every_embedding_and_none_overlap():
+    diagram, schedule = Diagram.parse("(0-1-2)(02-12)"), Epochs(2, epochs=2)
+    placed, ax = embeddings(diagram, schedule), axes()
+    draw_sheet(ax, diagram, schedule, placed, columns=3)
+    corners = {patch.get_xy() for patch in ax.patches if isinstance(patch, Rectangle)}
+    assert len(placed) == 10
+    assert len(corners) == 10 * 2 * schedule.steps
+    assert len(lines(ax, "o")) == 10 * 3
+
+
+def test_an_edge_that_would_run_through_a_third_node_becomes_an_arc():
+    diagram, schedule = Diagram.parse("(0-1-2)(02-12)"), Epochs(2, epochs=2)
+    in_a_row = next(
+        e for e in embeddings(diagram, schedule) if e.cells[1][0] == e.cells[2][0] and e.symmetries == 1
+    )
+    drawn = lines(draw(diagram, schedule, in_a_row, ax=axes()), "None")
+    assert sorted(len(line.get_xdata()) for line in drawn) == [2, 21]
