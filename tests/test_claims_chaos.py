@@ -5,16 +5,12 @@ import pytest
 from lrtheory.chaos.claims import CLAIMS, coin_toss, counterexample
 from lrtheory.chaos.models import periodic, square_wave
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 KINDS = {"theorem", "experiment", "rebuttal answer", "our finding"}
 
 
-def case(claim):
-    """A claim as a parameter; those that train networks take longer than a quick test may."""
-    marks = pytest.mark.slow if claim.page == "chaos/networks" else ()
-    return pytest.param(claim, id=claim.id, marks=marks)
-
-
-@pytest.mark.parametrize("claim", [case(claim) for claim in CLAIMS])
+@pytest.mark.parametrize("claim", [pytest.param(claim, id=claim.id) for claim in CLAIMS])
 def test_the_claim_comes_out_as_stated(claim):
     verdict = claim.check("smoke")
     assert verdict.status == claim.states, verdict

@@ -10,6 +10,8 @@ from lrtheory.chaos.experiments.siren import siren_runs
 from lrtheory.chaos.models import Quadratic
 from lrtheory.chaos.networks import airfoil_network
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 
 def small(experiment, **changes):
     return experiment(**{**experiment.smoke, **changes})

@@ -5,6 +5,8 @@ import pytest
 
 from lrtheory.chaos.experiments.limits import exit_times, variance_over_sizes
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 
 def test_descent_and_operator_wait_equally_long():
     run = exit_times(lr=(0.2,), members=512, crossings=200, most_steps=10_000)

@@ -10,6 +10,8 @@ from scipy.stats import wasserstein_distance
 from lrtheory import GradientDescent, chaos, descend, generator
 from lrtheory.measure import ks_distance
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 P1 = chaos.periodic(1e-5)
 TURNED = chaos.periodic(0.1, amplitude=-1.0)
 

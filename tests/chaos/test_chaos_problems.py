@@ -11,6 +11,8 @@ from lrtheory import GradientDescent, chaos, descend, generator, hvp
 from lrtheory.chaos.uneven_ripples import QuickeningTone, SwellingTone
 from lrtheory.landscape import autograd_gradient
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 
 class Bowl:
     """A smooth loss that a student might write: no gradient, no Hessian."""

@@ -25,6 +25,8 @@ from lrtheory.diagrams.schedules import (
     one_epoch,
 )
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 ORACLE = json.loads((Path(__file__).parent / "coefficients.json").read_text())
 TABULATED = [Diagram.of(row["parent"], row["part"]) for row in ORACLE]
 TEST = [d for order in range(5) for d in enumerate_diagrams(order)]

@@ -25,6 +25,8 @@ from lrtheory.diagrams import (
 )
 from lrtheory.diagrams.examples import three_quintics, two_quintics
 
+pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
+
 HALF = Fraction(1, 2)
 SCHEDULES = [
     one_epoch(3),
