@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lrtheory.diagrams.linear_models import LinearModel
 from lrtheory.diagrams.schedules import Epochs
-from lrtheory.measure import Estimate
+from lrtheory.measure import Estimate, mean_and_stderr
 
 Array = NDArray[np.float64]
 _RUNS_AT_ONCE = 20_000  # their batches take steps * batch_size * 8 bytes each
@@ -67,7 +67,7 @@ def linear_runs(
     if not np.isfinite(losses).all():
         raise FloatingPointError(f"{int((~np.isfinite(losses[0])).sum())} runs diverged at lr {lr}; lower lr")
     test, train = losses
-    return MeanLosses(_mean(test), _mean(train), _mean(test - train))
+    return MeanLosses(*(mean_and_stderr(each) for each in (test, train, test - train)))
 
 
 def _losses(
@@ -139,10 +139,6 @@ def _run(
 @numba.njit(cache=True, nogil=True)
 def _softplus(x: float) -> float:
     return max(x, 0.0) + np.log1p(np.exp(-abs(x)))  # type: ignore[no-any-return]
-
-
-def _mean(numbers: Array) -> Estimate:
-    return Estimate(float(numbers.mean()), float(numbers.std(ddof=1) / np.sqrt(len(numbers))), len(numbers))
 
 
 def _array(tensor: Tensor) -> Array:
