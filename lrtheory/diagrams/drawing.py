@@ -72,13 +72,7 @@ def draw_cells(ax: Axes, cells: Cells) -> None:
 
     Source: tenka2020.
     """
-    from matplotlib.patches import Rectangle
-
-    for step, batch in enumerate(cells.seen):
-        for row in range(cells.examples):
-            color = _ACTIVE if row in batch else _IDLE
-            corner = (step - 0.46, row - 0.46)
-            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
+    _shade(ax, cells)
     ax.set(xlim=(-0.6, cells.steps + 0.75), ylim=(cells.examples - 0.4, -0.6))
     ax.set_xticks(range(cells.steps), [str(step + 1) for step in range(cells.steps)])
     ax.set_yticks(range(cells.examples), [str(row + 1) for row in range(cells.examples)])
@@ -103,16 +97,10 @@ def draw_sheet(
 
     Source: ours.
     """
-    from matplotlib.patches import Rectangle
-
     cells = schedule if isinstance(schedule, Cells) else cells_of(schedule)
     for number, embedding in enumerate(placed):
         right, down = number % columns * (cells.steps + 1.8), number // columns * (cells.examples + 0.9)
-        for step, batch in enumerate(cells.seen):
-            for row in range(cells.examples):
-                corner = (right + step - 0.46, down + row - 0.46)
-                color = _ACTIVE if row in batch else _IDLE
-                ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
+        _shade(ax, cells, right=right, down=down)
         places = tuple((x + right, y + down) for x, y in _places_in(cells, embedding))
         _draw_nodes(ax, diagram, places, size=_SMALL)
     rows = max(1, -(-len(placed) // columns))
@@ -120,6 +108,17 @@ def draw_sheet(
     ax.set(xlim=(-0.7, width - 1.0), ylim=(height - 0.9 + 0.1, -0.8))
     ax.set_aspect("equal")
     ax.set_axis_off()
+
+
+def _shade(ax: Axes, cells: Cells, *, right: float = 0.0, down: float = 0.0) -> None:
+    """Squares of a space-time whose first cell has its center at (right, down)."""
+    from matplotlib.patches import Rectangle
+
+    for step, batch in enumerate(cells.seen):
+        for row in range(cells.examples):
+            corner = (right + step - 0.46, down + row - 0.46)
+            color = _ACTIVE if row in batch else _IDLE
+            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
 
 
 def tidy_places(diagram: Diagram) -> tuple[Point, ...]:
