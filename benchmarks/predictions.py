@@ -40,7 +40,7 @@ def logistic(fraction: float, size: float) -> Workload:
 
 
 def network(fraction: float, size: float) -> Workload:
-    """P5c: a tanh network of 177 weights, 64 examples, one epoch of 100."""
+    """P5c: a tanh network of 161 weights, 64 examples, one epoch of 100."""
     population = _network()
     theta, schedule = population.start, one_epoch(100)
     target = _target(population, theta, schedule, fraction)

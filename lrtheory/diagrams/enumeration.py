@@ -15,7 +15,7 @@ from lrtheory.diagrams.trees import automorphisms, rooted_trees
 Observable = Literal["test", "train", "gap", "displacement", "second moment"]
 
 _ROOT_DEGREE = {"displacement": 1, "second moment": 2}  # polynomials of that degree
-_LARGEST_ORDER = 7  # 45,000 diagrams; each order more takes about twelve times as long
+_LARGEST_ORDER = 7  # 55,818 test diagrams in 6 seconds, where the 5,861 of order six take 0.15
 
 
 @cache

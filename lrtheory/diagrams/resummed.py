@@ -51,7 +51,7 @@ def resummed_terms(
 
     Their sum is the observable at the end of the run: through lr^order always, to all orders of lr when
     every loss is quadratic with one Hessian, and with an error that stays bounded over long runs near a
-    minimum. Memory: examples x (training examples x K)^ties x steps x d numbers for diagrams with that many
+    minimum. Memory: (training examples x K)^ties x steps x d numbers for diagrams with that many
     ties open at once; time: steps Hessian-vector products for each of them.
 
     Args:
