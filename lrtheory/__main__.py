@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from lrtheory.commands import claims, data, runs
 
-BAD_USAGE = 2
+BAD_USAGE, FAILED, STOPPED = 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after ``python -m lrtheory``; those of the process when None.
 
     Returns:
-        Exit status: 0 done, 1 something is stale, corrupt or does not hold, 2 bad usage.
+        Exit status: 0 done, 1 something is stale, corrupt or does not hold, 2 bad usage, 3 a run that
+        failed, 130 stopped by Ctrl-C.
     """
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
@@ -29,7 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         options.words += rest
     try:
-        return int(options.command(options))
+        status = int(options.command(options))
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("lrtheory: stopped; what was stored before is as it was", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:  # whoever reads the output has seen enough, as in `list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FloatingPointError as error:
+        print(f"lrtheory: the run failed: {error}", file=sys.stderr)
+        return FAILED
     except (ValueError, LookupError, OSError) as error:
         text = error.args[0] if isinstance(error, KeyError) else error
         print(f"lrtheory: {text}", file=sys.stderr)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import html
 import os
 import shlex
+import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from lrtheory.storage.catalog import declared
-from lrtheory.storage.experiments import Experiment, experiment, progress
-from lrtheory.storage.provenance import Provenance, changes_since, describe
+from lrtheory.storage.adoption import adopted
+from lrtheory.storage.checks import RecordState, check_records, standing
+from lrtheory.storage.experiments import Experiment, as_arrays, experiment, progress
+from lrtheory.storage.files import probe
+from lrtheory.storage.fingerprints import Members, fingerprint
+from lrtheory.storage.provenance import MadeBy, Provenance, describe
 from lrtheory.storage.records import (
     CorruptResult,
     Record,
-    read_arrays,
     read_record,
     record_stem,
     write_record,
 )
-from lrtheory.storage.source_hash import module_hashes, package_file
+from lrtheory.storage.result import MissingResult, NotStored, Result
+from lrtheory.storage.source_hash import module_hashes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,79 +32,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = [
-    "CorruptResult", "Experiment", "MissingResult", "Provenance", "RecordState", "Result", "Store",
-    "experiment", "progress",
+    "CorruptResult", "Experiment", "MadeBy", "Members", "MissingResult", "NotStored", "Provenance",
+    "RecordState", "Result", "Store", "experiment", "progress",
 ]
-
-State = Literal["fresh", "stale", "corrupt"]
-
-
-class MissingResult(LookupError):
-    """No stored run of an experiment with these parameters; the message has the command that makes it."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """Arrays of a stored run with what is known about them.
-
-    Attributes:
-        arrays: name to numpy array.
-        parameters: all parameters of the run.
-        provenance: where the run comes from.
-        changes: what has changed in the code since, empty for a fresh run.
-    """
-
-    arrays: Mapping[str, Array]
-    parameters: Mapping[str, object]
-    provenance: Provenance
-    changes: tuple[str, ...] = ()
-
-    def __getitem__(self, name: str) -> Array:
-        """Array of a name.
-
-        Raises:
-            KeyError: no such array; the message lists the names.
-        """
-        if name not in self.arrays:
-            owner, known = self.provenance.experiment, ", ".join(self.names)
-            raise KeyError(f"{owner} stored no array {name!r}; it has {known}")
-        return self.arrays[name]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the arrays."""
-        return tuple(self.arrays)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the code that made the run has changed since."""
-        return bool(self.changes)
-
-    def caption(self) -> str:
-        """One sentence for a figure: device, dtype, seeds, date, version, seconds, fresh or stale."""
-        return self.provenance.caption(self.changes)
-
-    def _repr_html_(self) -> str:
-        """The caption, as a page shows it below a figure."""
-        return f'<p class="provenance">{html.escape(self.caption())}</p>'
-
-
-@dataclass(frozen=True)
-class RecordState:
-    """State of one record of a store.
-
-    Attributes:
-        stem: file name without suffix.
-        experiment: name of the experiment, as the file name has it.
-        state: fresh, stale or corrupt.
-        reason: why it is not fresh, empty when it is.
-    """
-
-    stem: str
-    experiment: str
-    state: State
-    reason: str
-
 
 class Store:
     """A folder of stored runs.
@@ -128,38 +59,80 @@ class Store:
         full = experiment.parameters(**parameters)
         stem = record_stem(experiment.name, full)
         command = self._command(experiment, parameters)
-        if not any((self.root / f"{stem}{suffix}").is_file() for suffix in (".json", ".npz")):
+        if not (self.root / f"{stem}.npz").is_file():
             raise MissingResult(
                 f"no stored run of {experiment.name} with these parameters in {self.root}; "
                 f"make it with: {command}"
             )
-        record = read_record(self.root, stem, f"make it again with: {command}")
-        changes = changes_since(record.provenance, experiment.module, experiment.version)
-        return Result(read_arrays(self.root, stem), record.parameters, record.provenance, changes)
+        record, _ = read_record(self.root, stem, f"make it again with: {command}")
+        changes, recheck = standing(record, experiment.module, experiment.version)
+        return Result(record.arrays, record.parameters, record.provenance, changes, recheck)
 
     def run(self, experiment: Experiment, **parameters: object) -> Result:
         """Run an experiment and store what it returns, in place of an earlier run with these parameters.
 
+        The small setting is run first: what fails, fails at once, and its numbers are kept in the record to
+        be held against later code. An earlier run stays until the new one is complete.
+
         Raises:
             ValueError: unknown or wrongly typed parameter, a device that is not here, or an array that
                 cannot be stored.
+            OSError: the store cannot be written; found out before the run.
+            NotStored: it could be then, and cannot be now; the message says where the result lies.
         """
         full = experiment.parameters(**parameters)
         _require_device(full.get("device"))
+        probe(self.root)
         modules = module_hashes(experiment.module)  # before the run: the code that runs, not a later edit
-        began = time.perf_counter()
-        arrays = _as_arrays(experiment.function(**full), experiment.name)
-        seconds = time.perf_counter() - began
+        small, kept = experiment.small(full) if experiment.smoke else None, None
+        if small is not None and small != full:
+            kept = fingerprint(_timed(experiment, small)[0], small, experiment.elsewhere)
+        arrays, seconds = _timed(experiment, full)
+        if small == full:
+            kept = fingerprint(arrays, full, experiment.elsewhere)
         floating = [str(array.dtype) for array in arrays.values() if array.dtype.kind in "fc"]
         origin = describe(
             experiment=experiment.name, number=experiment.version, parameters=full, modules=modules,
             dtypes=[experiment.dtype] if experiment.dtype else floating, seconds=seconds,
         )
-        write_record(self.root, module=experiment.module, parameters=full, provenance=origin, arrays=arrays)
-        return Result(arrays, full, origin)
+        return self._written(Record(experiment.name, experiment.module, full, origin, arrays, kept))
+
+    def adopt(
+        self, experiment: Experiment, arrays: Mapping[str, object], made_by: MadeBy,
+        origin: Mapping[str, object], **parameters: object,
+    ) -> Result:
+        """Store what a protocol outside this package gave, as the run of an experiment that repeats it.
+
+        It is shown as adopted as long as a claim of the package holds that its small end is repeated here.
+
+        Args:
+            experiment: follows the same protocol, with the same names of arrays.
+            arrays: what the protocol gave.
+            made_by: the protocol, the part that is repeated here, how well, and the claim that holds it.
+            origin: ``device`` (name of the accelerator), ``dtype``, ``torch``, ``numpy``, ``seconds``,
+                ``date``.
+            parameters: of the experiment, those that the protocol ran with.
+
+        Raises:
+            ValueError: a field of the origin that is missing or unknown, no digest, no finite agreement, a
+                claim of another theory; unknown parameters; arrays that cannot be stored.
+        """
+        full = experiment.parameters(**parameters)
+        kept = adopted(experiment.name, experiment.version, full, made_by, origin)
+        given = as_arrays(arrays, experiment.name)
+        probe(self.root)
+        return self._written(Record(experiment.name, experiment.module, full, kept, given))
+
+    def stem(self, experiment: Experiment, **parameters: object) -> str:
+        """File name, without suffix, of a run, made or not.
+
+        Raises:
+            ValueError: unknown or wrongly typed parameter.
+        """
+        return record_stem(experiment.name, experiment.parameters(**parameters))
 
     def is_fresh(self, experiment: Experiment, **parameters: object) -> bool:
-        """Whether a stored run is there, whole, and made by today's code.
+        """Whether a stored run is there, whole, and made by today's code or by code re-checked since.
 
         Raises:
             ValueError: unknown or wrongly typed parameter.
@@ -171,26 +144,50 @@ class Store:
 
     def records(self) -> tuple[str, ...]:
         """File names, without suffix, of all runs in the store, damaged ones too."""
-        files = self.root.glob("*-*.*") if self.root.is_dir() else ()
-        return tuple(sorted({f.stem for f in files if f.suffix in (".npz", ".json") and f.name[0] != "."}))
+        files = self.root.glob("*-*.npz") if self.root.is_dir() else ()
+        return tuple(sorted(f.stem for f in files if f.name[0] != "."))
 
-    def check(self) -> tuple[RecordState, ...]:
-        """State of every record; nothing is imported, so it is quick."""
-        return tuple(self._state(stem) for stem in self.records())
+    def check(
+        self, stems: Iterable[str] | None = None, *, quick: bool = False, record: bool = False
+    ) -> tuple[RecordState, ...]:
+        """State of every record, or of some.
+
+        Where the hashes of the code differ, the small setting is run again by today's code, in processes of
+        its own, and held against the numbers in the record: seconds a record.
+
+        Args:
+            stems: file names without suffix; all of them by default.
+            quick: compare hashes only.
+            record: write the re-checks that agree into their records, so that a quick look knows them.
+        """
+        chosen = self.records() if stems is None else tuple(stems)
+        return check_records(self.root, chosen, quick=quick, record=record)
 
     def _command(self, experiment: Experiment, parameters: Mapping[str, object]) -> str:
         """Command line that makes a run in this very store."""
         elsewhere = "" if self.root == _default_root() else f" --store {shlex.quote(str(self.root))}"
         return experiment.command(**parameters) + elsewhere
 
-    def _state(self, stem: str) -> RecordState:
-        name = stem.rpartition("-")[0]
+    def _written(self, record: Record) -> Result:
+        """The run, stored; where the store fails now, saved elsewhere."""
+        result = Result(record.arrays, record.parameters, record.provenance)
         try:
-            record = read_record(self.root, stem, f"make it again with: python -m lrtheory run {name} ...")
-        except CorruptResult as error:
-            return RecordState(stem, name, "corrupt", str(error))
-        changes = changes_since(record.provenance, record.module, _version_now(record))
-        return RecordState(stem, name, "stale" if changes else "fresh", ", ".join(changes))
+            write_record(self.root, record)
+        except OSError as error:
+            folder = Path(tempfile.mkdtemp(prefix="lrtheory-"))
+            path = write_record(folder, record)
+            raise NotStored(
+                f"the run is finished, but {self.root} cannot be written now ({error.strerror or error}); "
+                f"it is safe in {path}: move that file to the store", result,
+            ) from error
+        return result
+
+
+def _timed(experiment: Experiment, parameters: Mapping[str, object]) -> tuple[dict[str, Array], float]:
+    """Arrays of a run, and the seconds that it took."""
+    began = time.perf_counter()
+    arrays = as_arrays(experiment.function(**parameters), experiment.name)
+    return arrays, time.perf_counter() - began
 
 
 def _default_root() -> Path:
@@ -203,34 +200,13 @@ def _default_root() -> Path:
 
 
 def _require_device(device: object) -> None:
-    if isinstance(device, str) and device.startswith("cuda"):
+    """Refuse, before the run, a device that torch does not find here."""
+    if not isinstance(device, str) or device == "cpu":
+        return
+    kind, _, number = device.partition(":")
+    if kind == "cuda" and (number == "" or number.isdecimal()):
         import torch
 
-        if not torch.cuda.is_available():
-            raise ValueError(f"device must be one that torch finds here, got {device!r}; use device=cpu")
-
-
-def _as_arrays(returned: Mapping[str, object], name: str) -> dict[str, Array]:
-    """Numpy arrays of what an experiment returned."""
-    import numpy as np
-
-    if not isinstance(returned, Mapping) or not returned:
-        raise ValueError(f"{name} must return a dict of named arrays, got {type(returned).__name__}")
-    arrays = {}
-    for key, value in returned.items():
-        if hasattr(value, "detach"):  # a torch tensor, known without importing torch
-            value = value.detach().cpu().numpy()
-        arrays[key] = np.asarray(value)
-    return arrays
-
-
-def _version_now(record: Record) -> int | None:
-    """Version of a record's experiment in today's source; None when it is gone."""
-    path = package_file(record.module)
-    if path is None and not record.module.startswith("lrtheory."):
-        spec = find_spec(record.module)
-        path = Path(spec.origin) if spec and spec.origin else None
-    if path is None:
-        return None
-    entries = declared(path.read_text(encoding="utf-8"), record.module)
-    return next((entry.version for entry in entries if entry.name == record.experiment), None)
+        if torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count():
+            return
+    raise ValueError(f"device must be one that torch finds here, got {device!r}; use device=cpu")

@@ -9,7 +9,6 @@ from lrtheory.results import Result, Store
 from lrtheory.storage.catalog import (
     claim_ids,
     experiments,
-    find_experiment,
     known_theories,
     load_experiment,
     stored_runs,
@@ -20,7 +19,7 @@ from lrtheory.storage.parameters import parsed_word
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-_NOT_FRESH = 1
+_NOT_GOOD = 1
 
 
 def add_commands(commands: Commands) -> None:
@@ -34,8 +33,9 @@ def add_commands(commands: Commands) -> None:
 
     run = commands.add_parser(
         "run", help="run an experiment and store it", formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Examples:\n  python -m lrtheory run chaos.gibbs_runs --smoke\n"
-               "  python -m lrtheory run chaos.gibbs_runs lr=0.2 seed=1\n"
+        epilog="Examples:\n  python -m lrtheory run chaos.invariant_law --smoke\n"
+               "  python -m lrtheory run chaos.invariant_law lr=0.2 seed=1\n"
+               "  python -m lrtheory run mine.coin --module mine     runs an experiment of your own\n"
                "  python -m lrtheory run --stored --theory chaos     makes what the book needs and lacks",
     )
     run.add_argument("name", nargs="?", help="experiment, as shown by list")
@@ -43,14 +43,19 @@ def add_commands(commands: Commands) -> None:
     run.add_argument("--smoke", action="store_true", help="the small setting, seconds")
     run.add_argument("--stored", action="store_true", help="every run of the book that is missing or stale")
     run.add_argument("--theory", help="with --stored: only this theory")
+    run.add_argument("--module", help="module outside the package that defines the experiment")
     run.add_argument("--seed", type=int, help="the same as seed=N")
     run.add_argument("--device", help="the same as device=D, for example cuda")
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
-        "check", help="say which stored runs are fresh, stale or corrupt; status 1 unless all are fresh",
+        "check", help="say which stored runs may be shown; status 1 if one is stale or corrupt",
+        description="Where the code has changed since a run, its small setting is run again, and a run whose "
+                    "numbers are the same counts as fresh.",
         epilog="Example: python -m lrtheory check --store book/cache",
     )
+    check.add_argument("--quick", action="store_true", help="compare hashes of the code only, run nothing")
+    check.add_argument("--record", action="store_true", help="write re-checks that agree into the records")
     check.set_defaults(command=_check)
     for parser in (listing, run, check):
         parser.add_argument("--store", help="folder of stored runs (default: $LRTHEORY_STORE, or book/cache)")
@@ -85,8 +90,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError("name an experiment (`python -m lrtheory list` shows them), or give --stored")
     if options.theory is not None:
         raise ValueError("--theory goes with --stored only")
-    find_experiment(options.name)
-    experiment = load_experiment(options.name)
+    experiment = load_experiment(options.name, options.module)
     given = dict(parsed_word(word) for word in options.words)
     parameters = {**(experiment.smoke if options.smoke else {}), **given, **_seed_and_device(options)}
     store = Store(options.store)
@@ -95,15 +99,18 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_stored(options: argparse.Namespace) -> int:
-    """Make the book's runs that are missing, stale or corrupt; skip fresh ones."""
+    """Make the book's runs that are missing, stale or corrupt; skip those that may be shown."""
     store = Store(options.store)
-    runs = stored_runs(options.theory)
-    for number, (name, stored) in enumerate(runs, start=1):
-        experiment = load_experiment(name)
-        parameters = {**stored, **_seed_and_device(options)}
+    runs = []
+    for name, stored in stored_runs(options.theory):
+        experiment, parameters = load_experiment(name), {**stored, **_seed_and_device(options)}
+        runs.append((experiment, parameters, store.stem(experiment, **parameters)))
+    here = set(store.records())
+    states = {state.stem: state for state in store.check([stem for _, _, stem in runs if stem in here])}
+    for number, (experiment, parameters, stem) in enumerate(runs, start=1):
         head = f"[{number}/{len(runs)}] {experiment.command(**parameters)}"
-        if store.is_fresh(experiment, **parameters):
-            print(f"{head}: fresh, skipped")
+        if stem in states and states[stem].good:
+            print(f"{head}: {states[stem].state}, skipped")
             continue
         print(head, flush=True)
         _report(store.run(experiment, **parameters))
@@ -119,14 +126,18 @@ def _report(result: Result) -> None:
 def _check(options: argparse.Namespace) -> int:
     """Print the state of each record."""
     store = Store(options.store)
-    states = store.check()
+    if options.store is not None and not store.root.is_dir():
+        raise ValueError(f"there is no folder {store.root}; --store takes a folder of stored runs")
+    states = store.check(quick=options.quick, record=options.record)
     for state in states:
-        print(f"{state.state:8}{state.stem}" + (f"\n        {state.reason}" if state.reason else ""))
-    bad = sum(state.state != "fresh" for state in states)
-    print(f"{_count(len(states), 'stored run')} in {store.root}, {bad} not fresh")
+        print(f"{state.state:18}{state.stem}" + (f"\n{'':18}{state.reason}" if state.reason else ""))
+    bad = sum(not state.good for state in states)
+    print(f"{_count(len(states), 'stored run')} in {store.root}, {bad} not fit to be shown")
     if bad:
-        print("make them again with: python -m lrtheory run --stored")
-    return _NOT_FRESH if bad else 0
+        again = "python -m lrtheory run --stored"
+        print(f"`check` without --quick runs their small settings; {again} makes them again" if options.quick
+              else f"make them again with: {again}")
+    return _NOT_GOOD if bad else 0
 
 
 def _seed_and_device(options: argparse.Namespace) -> dict[str, object]:

@@ -99,14 +99,25 @@ def find_experiment(name: str, root: Path = PACKAGE) -> Entry:
     return known[name]
 
 
-def load_experiment(name: str) -> Experiment:
+def load_experiment(name: str, module: str | None = None) -> Experiment:
     """Import an experiment by name.
 
+    Args:
+        name: theory and function, or the last part of a module's name and function.
+        module: dotted name of a module outside the package that defines it.
+
     Raises:
-        ValueError: no experiment of this name.
+        ValueError: no experiment of this name, or no such module.
     """
-    entry = find_experiment(name)
-    found: Experiment = getattr(import_module(entry.module), entry.name.split(".")[1])
+    if module is None:
+        module = find_experiment(name).module
+    function = name.rpartition(".")[2]
+    try:
+        found: Experiment | None = getattr(import_module(module), function, None)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no module {module!r} can be imported from here ({error}); see --module") from error
+    if getattr(found, "name", None) != name or found is None:
+        raise ValueError(f"module {module!r} marks no @experiment that is called {name!r}")
     return found
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lrtheory.storage.catalog import experiment_name
+from lrtheory.storage.fingerprints import Tolerance
 from lrtheory.storage.parameters import command_words, default_parameters, filled
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
 
 T = TypeVar("T")
 
@@ -26,6 +32,8 @@ class Experiment:
         smoke: parameters of a run that takes seconds.
         summary: first line of the docstring.
         dtype: floating type it computes in; empty when a parameter or the arrays say it.
+        elsewhere: array name to what its small setting may differ by on another processor or with other
+            versions: a part of the largest number, infinity for "not compared", or `Members`.
     """
 
     function: Callable[..., Mapping[str, object]]
@@ -35,6 +43,7 @@ class Experiment:
     smoke: Mapping[str, object]
     summary: str
     dtype: str = ""
+    elsewhere: Mapping[str, Tolerance] = field(default_factory=dict)
 
     def __call__(self, **parameters: object) -> Mapping[str, object]:
         """Run the function, store nothing."""
@@ -48,14 +57,21 @@ class Experiment:
         """
         return filled(default_parameters(self.function), overrides, self.name)
 
+    def small(self, parameters: Mapping[str, object]) -> dict[str, object]:
+        """Parameters of the small run on the CPU that stands for a run with these parameters."""
+        cpu = {"device": "cpu"} if "device" in parameters else {}
+        return self.parameters(**{**parameters, **self.smoke, **cpu})
+
     def command(self, **overrides: object) -> str:
         """The command line that makes and stores a run with these parameters."""
         words = command_words(default_parameters(self.function), self.parameters(**overrides))
-        return f"python -m lrtheory run {self.name} {words}".rstrip()
+        module = "" if self.module.startswith("lrtheory.") else f" --module {self.module}"
+        return f"python -m lrtheory run {self.name} {words}".rstrip() + module
 
 
 def experiment(
-    version: int = 1, smoke: Mapping[str, object] | None = None, dtype: str = ""
+    version: int = 1, smoke: Mapping[str, object] | None = None, dtype: str = "",
+    elsewhere: Mapping[str, Tolerance] | None = None,
 ) -> Callable[[Callable[..., Mapping[str, object]]], Experiment]:
     """Mark a function ``f(*, ..., seed=0, device="cpu")`` as an experiment.
 
@@ -63,6 +79,10 @@ def experiment(
         version: raise it when the meaning of the numbers changes; written as a plain number.
         smoke: parameters of a run that takes seconds.
         dtype: floating type it computes in, for the caption; by default that of the arrays it returns.
+        elsewhere: what each array of the small run may differ by on another processor or with other versions
+            of numpy, torch or numba: a part of its largest number, infinity for an array that is not
+            compared, or `Members(axis)` where its entries are independent draws. Chaotic orbits need it;
+            arrays that are not named must agree within 1e-9.
 
     Raises:
         ValueError: a parameter without a JSON default, or an unknown one in smoke.
@@ -72,11 +92,38 @@ def experiment(
             function=function, name=experiment_name(function.__module__, function.__name__),
             module=function.__module__, version=version, smoke=dict(smoke or {}),
             summary=(function.__doc__ or "").strip().partition("\n")[0], dtype=dtype,
+            elsewhere=dict(elsewhere or {}),
         )
         made.parameters(**made.smoke)
         return made
 
     return mark
+
+
+def as_arrays(returned: Mapping[str, object], name: str) -> dict[str, Array]:
+    """Numpy arrays of what an experiment returned.
+
+    Raises:
+        ValueError: it returned no dict of named arrays, an array that would need pickle, or a name that a
+            file cannot have.
+    """
+    import numpy as np
+
+    if not isinstance(returned, Mapping) or not returned:
+        raise ValueError(f"{name} must return a dict of named arrays, got {type(returned).__name__}")
+    arrays = {}
+    for key, value in returned.items():
+        if hasattr(value, "detach"):  # a torch tensor, known without importing torch
+            value = value.detach().cpu().numpy()
+        if not isinstance(key, str) or not key or set(key) & set("/\\:\0") or key[0] == ".":
+            raise ValueError(f"an array of {name} needs a name that a file can have, got {key!r}")
+        arrays[key] = np.asarray(value)
+        if arrays[key].dtype.hasobject:
+            raise ValueError(
+                f"array {key!r} of {name} holds Python objects, which need pickle to store; "
+                "return numbers or text of fixed width"
+            )
+    return arrays
 
 
 def progress(iterable: Iterable[T], description: str, total: int | None = None) -> Iterable[T]:

@@ -70,6 +70,13 @@ def normal(value: object, name: str) -> object:
     )
 
 
+def as_tuples(value: object) -> object:
+    """The same JSON value with every list turned into a tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(as_tuples(item) for item in value)
+    return {name: as_tuples(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
 def command_words(defaults: Mapping[str, object], parameters: Mapping[str, object]) -> str:
     """The ``key=value`` words of a command line for what differs from the defaults."""
     words = [

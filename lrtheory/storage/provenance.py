@@ -15,6 +15,41 @@ _SHOWN_CHANGES = 3
 
 
 @dataclass(frozen=True)
+class MadeBy:
+    """Protocol of a run that other code than this package made, on a machine that few have.
+
+    Attributes:
+        protocol: name of the script that made it.
+        digest: SHA-256 of that script.
+        small_end: which part of the run this package repeats, for example "widths 64 to 512".
+        within: largest relative difference between that part and the package's own run of it.
+        claim: id of the claim that holds this agreement.
+    """
+
+    protocol: str
+    digest: str
+    small_end: str
+    within: float
+    claim: str
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """The last time that the small setting gave the numbers of the fingerprint, by code that had changed.
+
+    Attributes:
+        modules: package module to the hash of its code at that time.
+        date: when, ISO 8601, UTC.
+        strict: whether number was held against number; else what the experiment declares for other
+            processors and versions.
+    """
+
+    modules: Mapping[str, str]
+    date: str
+    strict: bool
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Origin of a stored run.
 
@@ -33,6 +68,7 @@ class Provenance:
             else those of its arrays.
         seconds: how long the run took.
         date: when it ended, ISO 8601, UTC.
+        made_by: protocol of an adopted run, None for a run of this package.
     """
 
     experiment: str
@@ -48,24 +84,41 @@ class Provenance:
     dtypes: tuple[str, ...]
     seconds: float
     date: str
+    made_by: MadeBy | None = None
 
-    def caption(self, changes: tuple[str, ...] = ()) -> str:
+    def caption(self, changes: tuple[str, ...] = (), rechecked: Rechecked | None = None) -> str:
         """One sentence for the caption of a figure.
 
         Args:
             changes: what has changed since the run, from ``changes_since``.
+            rechecked: the re-check that holds for today's code, None without one.
         """
-        if not changes:
-            state = "fresh: the code is as it was"
-        else:
-            rest = len(changes) - _SHOWN_CHANGES
-            more = f" and {rest} more" if rest > 0 else ""
-            state = f"STALE: {', '.join(changes[:_SHOWN_CHANGES])}{more}"
+        kind = "Adopted run" if self.made_by else "Stored run"
         return (
-            f"Stored run of {self.experiment} (version {self.version}) on {self.device} "
+            f"{kind} of {self.experiment} (version {self.version}) on {self.device} "
             f"in {' and '.join(self.dtypes) or 'integers'}, {_seed_list(self.seeds)}, "
-            f"made on {self.date[:10]} in {_duration(self.seconds)}; {state}."
+            f"made on {self.date[:10]} in {_duration(self.seconds)}; {self._state(changes, rechecked)}."
         )
+
+    def _state(self, changes: tuple[str, ...], rechecked: Rechecked | None) -> str:
+        if changes and rechecked is None:
+            return f"STALE: {shortened(changes)}"
+        if self.made_by is not None:
+            by = self.made_by
+            return (
+                f"made on an {self.device} by the protocol {by.protocol} ({by.digest[:8]}), not by today's "
+                f"code; its small end, {by.small_end}, is repeated by this package within {by.within:.2g}"
+            )
+        if rechecked is None:
+            return "fresh: the code is as it was"
+        numbers = "numbers" if rechecked.strict else "numbers, within the bounds set for other processors"
+        return f"the code has changed since; its small setting still gives the same {numbers}"
+
+
+def shortened(changes: tuple[str, ...]) -> str:
+    """The first changes of a list, and how many more there are."""
+    rest = len(changes) - _SHOWN_CHANGES
+    return ", ".join(changes[:_SHOWN_CHANGES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def describe(
@@ -85,16 +138,23 @@ def describe(
     commit, dirty = git_state()
     dtype = parameters.get("dtype")
     return Provenance(
-        experiment=experiment, version=number, seeds=_seeds(parameters), modules=dict(modules),
+        experiment=experiment, version=number, seeds=seeds_of(parameters), modules=dict(modules),
         commit=commit, dirty=dirty, python=platform.python_version(), numpy=_installed("numpy"),
         torch=_installed("torch"), device=device_name(str(parameters.get("device", "cpu"))),
         dtypes=(dtype,) if isinstance(dtype, str) else tuple(sorted(set(dtypes))), seconds=round(seconds, 3),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        date=now(),
     )
+
+
+def now() -> str:
+    """The time as records write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def changes_since(provenance: Provenance, module: str, number: int | None) -> tuple[str, ...]:
     """What has changed in the code since a run; empty for a fresh one.
+
+    An adopted run was never made by the package's code; it ages only with the meaning of its experiment.
 
     Args:
         provenance: origin of the run.
@@ -104,14 +164,16 @@ def changes_since(provenance: Provenance, module: str, number: int | None) -> tu
     if number is None:
         return (f"experiment {provenance.experiment} no longer exists",)
     found = [f"version was {provenance.version}, is {number}"] if number != provenance.version else []
+    if provenance.made_by is not None:
+        return tuple(found)
     try:
-        now = module_hashes(module)
+        hashes = module_hashes(module)
     except ValueError:
         return (*found, f"module {module} is gone")
     then = provenance.modules
-    for name in sorted({*now, *then}):
-        if now.get(name) != then.get(name):
-            word = "is new" if name not in then else "is gone" if name not in now else "changed"
+    for name in sorted({*hashes, *then}):
+        if hashes.get(name) != then.get(name):
+            word = "is new" if name not in then else "is gone" if name not in hashes else "changed"
             found.append(f"{name} {word}")
     return tuple(found)
 
@@ -160,7 +222,8 @@ def _installed(package: str) -> str:
         return "not installed"
 
 
-def _seeds(parameters: Mapping[str, object]) -> tuple[int, ...]:
+def seeds_of(parameters: Mapping[str, object]) -> tuple[int, ...]:
+    """Seeds among the parameters of a run: ``seed``, then ``seeds`` if it is a list."""
     seeds = parameters.get("seeds")  # a number under this name would be a count, not a seed
     given = [parameters.get("seed"), *(seeds if isinstance(seeds, tuple) else ())]
     return tuple(seed for seed in given if isinstance(seed, int))

@@ -1,18 +1,20 @@
-"""The file format of a stored run: one npz and one json, written atomically, refused when damaged."""
+"""The file format of a stored run: one npz with its record inside, whole or refused."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-import os
-import secrets
+import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.storage.provenance import Provenance
+from lrtheory.storage.files import replace, zipped
+from lrtheory.storage.fingerprints import Fingerprint
+from lrtheory.storage.parameters import as_tuples
+from lrtheory.storage.provenance import MadeBy, Provenance, Rechecked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 FORMAT = "lrtheory stored run"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_RECORD = "record.json"  # the member that says what the others are
 _KEY_LENGTH = 12
+_FOLDERS = {"arrays": "", "fingerprint": "fingerprint/", "means": "means/"}  # where a zip keeps which arrays
 
 
 class CorruptResult(RuntimeError):
@@ -30,25 +34,25 @@ class CorruptResult(RuntimeError):
 
 @dataclass(frozen=True)
 class Record:
-    """What the json of a stored run says.
+    """Everything that the file of a stored run holds.
 
     Attributes:
         experiment: name of the experiment.
-        module: module that defines it.
+        module: module that defined it.
         parameters: all parameters, sequences as tuples.
         provenance: where the run comes from.
-        arrays: array name to its dtype, shape and the SHA-256 of its bytes.
-        npz_sha256: digest of the npz file.
-        npz_bytes: size of the npz file.
+        arrays: what the run gave.
+        fingerprint: what the small setting gave by the code that made the run; None without one.
+        rechecked: the last time that changed code was held against the fingerprint and agreed.
     """
 
     experiment: str
     module: str
     parameters: Mapping[str, object]
     provenance: Provenance
-    arrays: Mapping[str, Mapping[str, object]]
-    npz_sha256: str
-    npz_bytes: int
+    arrays: Mapping[str, Array]
+    fingerprint: Fingerprint | None = None
+    rechecked: Rechecked | None = None
 
 
 def record_stem(experiment: str, parameters: Mapping[str, object]) -> str:
@@ -61,32 +65,33 @@ def record_stem(experiment: str, parameters: Mapping[str, object]) -> str:
     return f"{experiment}-{key}"
 
 
-def write_record(
-    folder: Path, *, module: str, parameters: Mapping[str, object], provenance: Provenance,
-    arrays: Mapping[str, Array],
-) -> Record:
-    """Write a run: the npz first, the json last, each complete or not at all.
+def write_record(folder: Path, record: Record) -> Path:
+    """Put the file of a run in place, complete or not at all; an earlier one stays until that moment.
 
     Raises:
-        ValueError: an array that would need pickle.
+        OSError: the folder cannot be written.
     """
-    packed = _packed(arrays)
-    record = Record(
-        experiment=provenance.experiment, module=module, parameters=parameters, provenance=provenance,
-        arrays={name: _facts(array) for name, array in arrays.items()},
-        npz_sha256=hashlib.sha256(packed).hexdigest(), npz_bytes=len(packed),
-    )
-    content = {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(record)}
-    content["digest"] = _digest(content)
+    packed = packed_record(record)
     folder.mkdir(parents=True, exist_ok=True)
-    stem = record_stem(provenance.experiment, parameters)
-    _write(folder / f"{stem}.npz", packed)
-    _write(folder / f"{stem}.json", (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
-    return record
+    path = folder / f"{record_stem(record.experiment, record.parameters)}.npz"
+    replace(path, packed)
+    return path
 
 
-def read_record(folder: Path, stem: str, remedy: str) -> Record:
-    """What the json of a stored run says, after every check that does not need the arrays.
+def mark_rechecked(folder: Path, record: Record, digest: str) -> None:
+    """Write a re-check into a record, unless another writer has put a new one there since it was read.
+
+    Args:
+        folder: folder of the store.
+        record: the record with its re-check.
+        digest: SHA-256 of the file that the record was read from.
+    """
+    path = folder / f"{record_stem(record.experiment, record.parameters)}.npz"
+    replace(path, packed_record(record), only_if=digest)
+
+
+def read_record(folder: Path, stem: str, remedy: str) -> tuple[Record, str]:
+    """A stored run and the SHA-256 of its file, after every check; never unpickles.
 
     Args:
         folder: folder of the store.
@@ -94,40 +99,58 @@ def read_record(folder: Path, stem: str, remedy: str) -> Record:
         remedy: what the reader can do when the run is damaged; closes each message.
 
     Raises:
-        CorruptResult: a file is missing, damaged, foreign, of a later format, or of another run.
+        CorruptResult: the file is damaged, foreign, of another format, or of another run.
     """
-    path, npz = folder / f"{stem}.json", folder / f"{stem}.npz"
-    if not path.is_file():
-        raise CorruptResult(f"{path.name} is missing beside its npz (an interrupted write?); {remedy}")
-    if not npz.is_file():
-        raise CorruptResult(f"{npz.name} is missing beside its json; {remedy}")
-    content = _parsed(path, remedy)
-    record = _record(content, path, remedy)
+    path = folder / f"{stem}.npz"
+    packed = path.read_bytes()  # once: whoever replaces the file meanwhile changes nothing here
+    members = _members(packed, path, remedy)
+    content = _parsed(members, path, remedy)
+    record = _record(content, members, path, remedy)
     expected = record_stem(record.experiment, record.parameters)
     if expected != stem:
         raise CorruptResult(f"{path.name} holds another run: its parameters belong to {expected}; {remedy}")
-    packed = npz.read_bytes()
-    if len(packed) < record.npz_bytes:
-        raise CorruptResult(f"{npz.name} is cut short: {len(packed)} of {record.npz_bytes} bytes; {remedy}")
-    if hashlib.sha256(packed).hexdigest() != record.npz_sha256:
-        raise CorruptResult(f"{npz.name} is not the file that was written: its SHA-256 differs; {remedy}")
-    return record
+    return record, hashlib.sha256(packed).hexdigest()
 
 
-def read_arrays(folder: Path, stem: str) -> dict[str, Array]:
-    """Arrays of a run whose record has been read; never unpickles."""
-    import numpy as np
+def packed_record(record: Record) -> bytes:
+    """The bytes of a record's file."""
+    kept = record.fingerprint
+    groups: dict[str, Mapping[str, Array]] = {"arrays": record.arrays, "fingerprint": {}, "means": {}}
+    if kept is not None:
+        groups |= {"fingerprint": kept.arrays, "means": kept.means}
+    members: dict[str, bytes] = {}
+    facts: dict[str, object] = {}
+    for group, arrays in groups.items():
+        facts[group] = {name: _facts(array) for name, array in arrays.items()}
+        members |= {f"{_FOLDERS[group]}{name}.npy": _npy(array) for name, array in arrays.items()}
+    content: dict[str, object] = {
+        "format": FORMAT, "format_version": FORMAT_VERSION, "experiment": record.experiment,
+        "module": record.module, "parameters": record.parameters, "provenance": asdict(record.provenance),
+        "rechecked": asdict(record.rechecked) if record.rechecked else None, "members": facts,
+        "fingerprint": {"parameters": kept.parameters, "setting": kept.setting, "shapes": kept.shapes}
+        if kept else None,
+    }
+    content["digest"] = _digest(content)
+    text = json.dumps(content, indent=1) + "\n"
+    return zipped({_RECORD: text.encode(), **members})
 
-    with np.load(folder / f"{stem}.npz", allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
 
-
-def _parsed(path: Path, remedy: str) -> dict[str, Any]:
-    """Content of a json of our format and version whose own digest is right."""
+def _members(packed: bytes, path: Path, remedy: str) -> dict[str, bytes]:
     try:
-        content = json.loads(path.read_bytes())
+        with zipfile.ZipFile(io.BytesIO(packed)) as pack:
+            return {name: pack.read(name) for name in pack.namelist()}
+    except Exception as error:  # damaged bytes lead zipfile and zlib to errors of many kinds
+        raise CorruptResult(f"{path.name} is cut short or damaged ({error}); {remedy}") from error
+
+
+def _parsed(members: Mapping[str, bytes], path: Path, remedy: str) -> dict[str, Any]:
+    """The record in a file of our format and version, whose own digest is right."""
+    if _RECORD not in members:
+        raise CorruptResult(f"{path.name} is not a stored run: it holds no {_RECORD}; {remedy}")
+    try:
+        content = json.loads(members[_RECORD])
     except ValueError as error:  # covers both wrong JSON and wrong UTF-8
-        raise CorruptResult(f"{path.name} is not valid JSON ({error}); {remedy}") from error
+        raise CorruptResult(f"{_RECORD} of {path.name} is not valid JSON ({error}); {remedy}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CorruptResult(f"{path.name} is not a stored run: it lacks the mark {FORMAT!r}; {remedy}")
     found = content.get("format_version")
@@ -141,54 +164,64 @@ def _parsed(path: Path, remedy: str) -> dict[str, Any]:
     return content
 
 
-def _record(content: dict[str, Any], path: Path, remedy: str) -> Record:
-    fields = {name: value for name, value in content.items() if not name.startswith("format")}
+def _record(content: dict[str, Any], members: Mapping[str, bytes], path: Path, remedy: str) -> Record:
+    known = {"format", "format_version", "members", *(field.name for field in fields(Record))} - {"arrays"}
+    strange = sorted(set(content) - known)
+    if strange:
+        raise CorruptResult(f"{path.name} has a field {strange[0]!r} that stored runs lack; {remedy}")
     try:
-        origin = fields.pop("provenance")
-        origin |= {"seeds": tuple(origin["seeds"]), "dtypes": tuple(origin["dtypes"])}
-        parameters = {name: as_tuples(value) for name, value in fields.pop("parameters").items()}
-        return Record(provenance=Provenance(**origin), parameters=parameters, **fields)
+        arrays = {
+            group: {name: _array(facts, members[f"{folder}{name}.npy"], name, path, remedy)
+                    for name, facts in content["members"][group].items()}
+            for group, folder in _FOLDERS.items()
+        }
+        small = content["fingerprint"]
+        if small is not None:
+            shapes = {name: tuple(shape) for name, shape in small["shapes"].items()}
+            parameters = _tuples(small["parameters"])
+            small = Fingerprint(parameters, small["setting"], shapes, arrays["fingerprint"], arrays["means"])
+        return Record(
+            content["experiment"], content["module"], _tuples(content["parameters"]),
+            _provenance(content["provenance"]), arrays["arrays"], small,
+            Rechecked(**content["rechecked"]) if content["rechecked"] else None,
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise CorruptResult(f"{path.name} lacks a field of a stored run ({error}); {remedy}") from error
 
 
-def as_tuples(value: object) -> object:
-    """The same JSON value with every list turned into a tuple."""
-    if isinstance(value, list | tuple):
-        return tuple(as_tuples(item) for item in value)
-    return {name: as_tuples(item) for name, item in value.items()} if isinstance(value, dict) else value
+def _provenance(content: dict[str, Any]) -> Provenance:
+    made_by = content["made_by"]
+    return Provenance(**{**_tuples(content), "made_by": MadeBy(**made_by) if made_by else None})
 
 
-def _packed(arrays: Mapping[str, Array]) -> bytes:
+def _tuples(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: as_tuples(value) for name, value in content.items()}
+
+
+def _array(facts: Mapping[str, Any], packed: bytes, name: str, path: Path, remedy: str) -> Array:
+    """An array of a file, if it is the one that the record describes."""
     import numpy as np
 
-    for name, array in arrays.items():
-        if array.dtype.hasobject:
-            raise ValueError(
-                f"array {name!r} holds Python objects, which need pickle to store; "
-                "return numbers or text of fixed width"
-            )
+    try:
+        array = np.lib.format.read_array(io.BytesIO(packed), allow_pickle=False)
+    except ValueError as error:
+        raise CorruptResult(f"array {name!r} of {path.name} cannot be read ({error}); {remedy}") from error
+    if _facts(array) != facts:
+        raise CorruptResult(f"array {name!r} of {path.name} is not what was written: it differs; {remedy}")
+    return array
+
+
+def _npy(array: Array) -> bytes:
+    import numpy as np
+
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.lib.format.write_array(buffer, np.asarray(array, order="C"), allow_pickle=False)
     return buffer.getvalue()
 
 
 def _facts(array: Array) -> dict[str, object]:
     content = hashlib.sha256(array.tobytes()).hexdigest()
     return {"dtype": str(array.dtype), "shape": list(array.shape), "sha256": content}
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place complete or not at all."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _canonical(value: object) -> bytes:

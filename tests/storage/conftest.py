@@ -1,8 +1,11 @@
 """Experiments in a file of their own, and an empty store, for the tests of stored runs; tests nothing."""
 
 import hashlib
+import inspect
 import sys
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -47,15 +50,40 @@ def toy(tmp_path, monkeypatch, request):
 
 
 @pytest.fixture
+def acting(toy):
+    """Function that gives the experiment another body under the same name and parameters."""
+    def like(body, **changes):
+        def same(**given):
+            return body(**given)
+
+        same.__signature__ = inspect.signature(toy.orbit.function)
+        return replace(toy.orbit, function=same, **changes)
+
+    return like
+
+
+@pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "store")
 
 
 @pytest.fixture
-def paths():
-    """Function of a store that gives the npz and the json of its only record."""
+def path_of():
+    """Function of a store that gives the file of its only record."""
     def of(store):
         (stem,) = store.records()
-        return store.root / f"{stem}.npz", store.root / f"{stem}.json"
+        return store.root / f"{stem}.npz"
 
     return of
+
+
+@pytest.fixture
+def edit():
+    """Function that changes the source file of a module, leaving the loaded one as it is."""
+    def change(module, old, new):
+        path = Path(module.__file__)
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return change

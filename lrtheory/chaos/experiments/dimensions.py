@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.results import experiment
+from lrtheory.results import Members, experiment
 
 if TYPE_CHECKING:
     from lrtheory.chaos.models import TwoScale
@@ -17,7 +18,11 @@ COUPLED_WELLS: dict[tuple[int, ...], float] = {
 _BINS = 100
 
 
-@experiment(version=1, smoke={"members": 256, "keep": 200}, dtype="float64")
+# On another processor a chaotic orbit is another orbit; the counts of the small runs are too few to compare.
+_PLANE: dict[str, float | Members] = {"counts": math.inf, "mean": Members(0), "covariance": Members(0)}
+
+
+@experiment(version=1, smoke={"members": 256, "keep": 200}, dtype="float64", elsewhere=_PLANE)
 def matyas_law(
     *, eps: float = 1e-4, lr: float = 0.1, amplitudes: tuple[float, float] = (1.0, 0.2), members: int = 4096,
     burn: int = 2000, keep: int = 20_000, groups: int = 8, seed: int = 0, device: str = "cpu",
@@ -42,7 +47,7 @@ def matyas_law(
     return _plane_law(landscape, plan)
 
 
-@experiment(version=1, smoke={"members": 256, "burn": 1000, "keep": 200}, dtype="float64")
+@experiment(version=1, smoke={"members": 256, "burn": 1000, "keep": 200}, dtype="float64", elsewhere=_PLANE)
 def coupled_wells_law(
     *, eps: float = 1e-5, lr: float = 0.1, amplitude: float = 2.0, members: int = 4096, burn: int = 6000,
     keep: int = 20_000, groups: int = 8, seed: int = 0, device: str = "cpu",
@@ -69,7 +74,16 @@ def coupled_wells_law(
     return _plane_law(landscape, plan)
 
 
-@experiment(version=1, smoke={"members": 256, "keep": 100}, dtype="float64")
+@experiment(
+    version=1,
+    smoke={"members": 256, "keep": 100},
+    dtype="float64",
+    elsewhere={
+        f"{loss}_{what}": how
+        for loss in ("two_tones", "twenty_tones", "aperiodic")
+        for what, how in (("counts", 0.3), ("variance", Members(0)))
+    },
+)
 def ripples_law(
     *, eps: float = 1e-5, lr: float = 0.1, members: int = 4096, burn: int = 300, keep: int = 1000,
     seed: int = 0, device: str = "cpu",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrtheory.results import experiment, progress
+from lrtheory.results import Members, experiment, progress
 
 
-@experiment(version=1, smoke={"lr": [0.2, 0.15], "members": 512, "crossings": 100, "most_steps": 20_000})
+@experiment(
+    version=1,
+    smoke={"lr": [0.2, 0.15], "members": 512, "crossings": 100, "most_steps": 20_000},
+    elsewhere={"waited": 0.6, "crossings": 0.6},  # six standard errors of a mean of 100 exponential times
+)
 def exit_times(
     *,
     amplitude: float = 1.0,
@@ -84,6 +88,7 @@ def _wait(landscape: Any, lr: float, start: Any, goal: float, crossings: int, mo
 @experiment(
     version=1,
     smoke={"eps": [1e-3, 5e-5], "lr": [0.01, 0.1], "members": 256, "burn": 2000, "keep": 2000},
+    elsewhere={"ratio": Members(3)},
 )
 def variance_over_sizes(
     *,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.results import experiment, progress
+from lrtheory.results import Members, experiment, progress
 
 if TYPE_CHECKING:
     from lrtheory.chaos.models import TwoScale
@@ -15,7 +16,9 @@ LOSSES = ("one tone", "two tones", "matyas")
 RULES = ("heavy ball", "nesterov")
 
 
-@experiment(version=1, smoke={"rates": 40, "burn": 200, "bins": 60})
+@experiment(
+    version=1, smoke={"rates": 40, "burn": 200, "bins": 60}, elsewhere={"counts": math.inf, "exponent": 0.1}
+)
 def orbit_diagram(
     *, eps: float = 0.1, lowest: float = 0.15, highest: float = 0.46, rates: int = 2000, burn: int = 600,
     keep: int = 200, start: float = 0.03, bins: int = 400, reach: float = 0.8, exponent_steps: int = 4000,
@@ -55,7 +58,13 @@ def orbit_diagram(
     return {"lr": lr, "counts": counts, "exponent": exponents[..., 0], "reach": np.array(reach)}
 
 
-@experiment(version=1, smoke={"members": 256, "steps": 200, "points": 4})
+@experiment(
+    version=1,
+    smoke={"members": 256, "steps": 200, "points": 4},
+    elsewhere={
+        f"{loss}_over_{axis}": 0.03 for loss in ("one_tone", "two_tones", "matyas") for axis in ("eps", "lr")
+    },
+)
 def exponent_sweeps(
     *, lr: float = 0.1, smallest_eps: float = 1e-6, largest_eps: float = 1e-1, eps: float = 1e-4,
     smallest_lr: float = 1e-3, largest_lr: float = 1.9, points: int = 41, members: int = 1024,
@@ -93,7 +102,11 @@ def exponent_sweeps(
     return found
 
 
-@experiment(version=1, smoke={"members": 256, "burn": 200, "keep": 100, "exponent_steps": 100})
+@experiment(
+    version=1,
+    smoke={"members": 256, "burn": 200, "keep": 100, "exponent_steps": 100},
+    elsewhere={"counts": 0.3, "variance": Members(2), "exponent": 0.01, "exponent_stderr": 0.5},
+)
 def momentum_laws(
     *, eps: float = 1e-5, lr: float = 0.05, momenta: tuple[float, ...] = (0.5, 0.9), members: int = 4096,
     burn: int = 400, keep: int = 1000, exponent_steps: int = 1000, groups: int = 16, bins: int = 160,

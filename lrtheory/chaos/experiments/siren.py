@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lrtheory.results import experiment
@@ -9,7 +10,12 @@ from lrtheory.results import experiment
 _EVERY = 10
 
 
-@experiment(version=1, smoke={"members": 2, "steps": 600, "twin_steps": 100}, dtype="float64")
+@experiment(
+    version=1,
+    smoke={"members": 2, "steps": 600, "twin_steps": 100},
+    dtype="float64",
+    elsewhere={"loss": 0.05, "twin_distance": math.inf},  # twins part: their distance is another elsewhere
+)
 def siren_runs(
     *, lr: float = 0.3, label_noise: float = 1.0, eps: float = 1e-3, examples: int = 16,
     smooth_units: int = 3, fine_units: int = 8, members: int = 12, steps: int = 20_000,
