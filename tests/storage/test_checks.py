@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lrtheory.results import MadeBy
 from lrtheory.storage import checks
+from lrtheory.storage.catalog import Entry
 from lrtheory.storage.records import read_record
 
 pytestmark = pytest.mark.slow  # a check runs small settings in new processes, which import torch
@@ -26,6 +28,16 @@ def test_code_that_gives_the_same_numbers_leaves_a_run_fresh(store, toy, edit):
     assert (state.state, state.good) == ("fresh, re-checked", True)
     assert state.reason == f"{toy.__name__} changed; the small setting gives the same numbers"
     assert store.get(toy.orbit).stale  # nothing was written
+
+
+def test_a_module_that_was_renamed_leaves_a_run_fresh(store, toy, monkeypatch):
+    store.run(toy.orbit)
+    Path(toy.__file__).rename(Path(toy.__file__).with_name("renamed_toy.py"))
+    entry = Entry(toy.orbit.name, "renamed_toy", 1, toy.orbit.summary)
+    monkeypatch.setattr(checks, "experiments", lambda: (entry,))
+    (state,) = store.check()
+    assert state.state == "fresh, re-checked"
+    assert f"renamed_toy is new, {toy.__name__} is gone" in state.reason
 
 
 def test_one_constant_that_changed_is_named_with_its_array(store, toy, edit):
