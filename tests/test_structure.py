@@ -1,12 +1,11 @@
 """Who may import whom, and that nothing global is changed, read from the syntax trees of the package."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
 import pytest
-
-import lrtheory
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lrtheory"
@@ -32,8 +31,20 @@ def module_name(path):
 
 def home(base, name):
     """Module that a name imported from a package lives in, for names that the package loads lazily."""
-    homes = getattr(lrtheory, "_HOME", {}) if base == "lrtheory" else {}
-    return f"{base}.{homes.get(name, name)}"
+    return f"{base}.{homes(base).get(name, name)}"
+
+
+@functools.cache
+def homes(package):
+    """Modules of a package by the names they hold, from the table that it gives to ``lazy.names``."""
+    source = (read_module(package) or "") if inside(package, "lrtheory") else ""
+    tables = [
+        node.args[1]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy.names"
+    ]
+    held = {module: names for table in tables for module, names in ast.literal_eval(table).items()}
+    return {name: module for module, names in held.items() for name in names.split()}
 
 
 def imports(source, module, *, types=True):

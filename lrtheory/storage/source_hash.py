@@ -16,14 +16,13 @@ PACKAGE = Path(__file__).parent.parent
 # These parts of lrtheory name, store, list, judge and draw numbers that other modules made; none
 # computes one. A change in them must not turn hours of stored runs stale.
 BOOKKEEPING = frozenset({
-    "__main__", "claims", "commands", "explorer", "grading", "ledger", "plotting", "results", "storage",
-    "sweep",
+    "__main__", "claims", "commands", "explorer", "grading", "lazy", "ledger", "plotting", "results",
+    "storage", "sweep",
 })
 # The same within a theory folder, where an experiment that names one of them explicitly still counts it.
 THEORY_BOOKKEEPING = frozenset({"claims", "experiments", "plots"})
 
 _TABLE_NAMES = frozenset({"STORED", "CLAIMS"})
-_TABLE_FUNCTIONS = frozenset({"__getattr__", "__dir__"})
 _HASH_LENGTH = 16
 
 
@@ -165,16 +164,21 @@ def _home(path: Path, package: str, member: str) -> tuple[str, str] | None:
     for base, name in _imports(tree, package, True):
         if name == member:
             return base, member
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if _text(key) == member and _text(value) is not None:
-                    target = str(_text(value)).lstrip(".")
-                    absolute = target if target.startswith("lrtheory.") else f"{package}.{target}"
-                    return absolute, member
+    for module, names in _lazy_table(tree):
+        if member in names.split():
+            return f"{package}.{module}", member
     own = {getattr(node, "name", None) for node in tree.body}
     own |= {getattr(t, "id", None) for node in tree.body for t in _targets(node)}
     return (package, member) if member in own else None
+
+
+def _lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Modules and the names each holds, from the table that a package gives to ``lazy.names``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy.names":
+            for table in (given for given in node.args if isinstance(given, ast.Dict)):
+                for module, names in zip(table.keys, table.values, strict=True):
+                    yield _text(module) or "", _text(names) or ""
 
 
 def _members(package: str, path: Path) -> list[str]:
@@ -193,8 +197,6 @@ def _members(package: str, path: Path) -> list[str]:
 def _is_table(tree: ast.Module) -> bool:
     """Whether a module holds nothing but imports, private constants and lazy access to names."""
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in _TABLE_FUNCTIONS:
-            continue
         if isinstance(node, ast.Import | ast.ImportFrom | ast.If | ast.Expr):
             continue
         names = [getattr(target, "id", "") for target in _targets(node)]
@@ -205,7 +207,7 @@ def _is_table(tree: ast.Module) -> bool:
 
 def _targets(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
-        return node.targets
+        return [part for target in node.targets for part in getattr(target, "elts", [target])]
     return [node.target] if isinstance(node, ast.AnnAssign) else []
 
 

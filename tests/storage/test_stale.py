@@ -44,7 +44,7 @@ def test_a_run_whose_experiment_is_gone_is_stale(store, toy, edit):
 
 
 MINI = {
-    "__init__.py": "_HOME = {'descend': 'descent'}\ndef __getattr__(name):\n    return name\n",
+    "__init__.py": "__getattr__, __dir__, __all__ = lazy.names(__name__, {'descent': 'x descend'})\n",
     "results.py": "import lrtheory.plotting\n",
     "descent.py": "from lrtheory.rules import Rule\ndef descend(): ...\n",
     "rules.py": "class Rule: ...\n",
