@@ -10,7 +10,7 @@ import torch
 from benchmarks import peers
 from benchmarks.timing import Candidate, Workload
 from lrtheory import chaos
-from lrtheory.chaos.map_kernels import lyapunov_sweep
+from lrtheory.chaos.kernels import lyapunov_sweep
 
 EPS, RATES = 1e-2, 2048
 MATRIX = np.array([[0.52, -0.48], [-0.48, 0.52]])

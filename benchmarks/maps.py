@@ -10,7 +10,7 @@ import torch
 from benchmarks import peers
 from benchmarks.timing import Candidate, Workload
 from lrtheory import GradientDescent, chaos, descend, generator
-from lrtheory.chaos.map_kernels import ensemble_histogram, ensemble_positions
+from lrtheory.chaos.kernels import ensemble_histogram, ensemble_positions
 
 EPS, LR, BINS = 1e-4, 0.1, 256
 UNIT = "million map iterations per CPU second"

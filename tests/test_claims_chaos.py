@@ -3,7 +3,7 @@
 import pytest
 
 from lrtheory.chaos.claims import CLAIMS, coin_toss, counterexample
-from lrtheory.chaos.models import periodic, square_wave
+from lrtheory.chaos.models.two_scale import periodic, square_wave
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

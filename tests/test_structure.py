@@ -19,7 +19,7 @@ SETS_THE_STYLE = ("lrtheory.plotting", "use_book_style")  # a chapter calls it b
 PRINTERS = ("lrtheory.__main__", "lrtheory.commands")
 DRAWS = "lrtheory.diagrams.drawing"  # pictures too, of diagrams
 PLOTS_MAY_USE = (
-    *("lrtheory.plotting", DRAWS),
+    *("lrtheory.lazy", "lrtheory.plotting", DRAWS),
     *("numpy", "matplotlib", "math", "typing", "collections", "__future__"),
 )
 

@@ -7,8 +7,8 @@ from lrtheory.chaos.experiments.airfoil import airfoil_runs
 from lrtheory.chaos.experiments.dimensions import coupled_wells_law, matyas_law, ripples_law
 from lrtheory.chaos.experiments.laws import double_well_law, invariant_law, invariant_law_over_rates
 from lrtheory.chaos.experiments.siren import siren_runs
-from lrtheory.chaos.models import Quadratic
-from lrtheory.chaos.networks import airfoil_network
+from lrtheory.chaos.models.networks import airfoil_network
+from lrtheory.chaos.models.two_scale import Quadratic
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
@@ -53,8 +53,8 @@ def test_the_coupled_wells_are_the_models():
     import torch
 
     from lrtheory.chaos.experiments.dimensions import COUPLED_WELLS
-    from lrtheory.chaos.map_kernels import Polynomial
-    from lrtheory.chaos.problems import coupled_wells
+    from lrtheory.chaos.kernels import Polynomial
+    from lrtheory.chaos.models.problems import coupled_wells
 
     at = torch.linspace(-2, 2, 12, dtype=torch.float64).reshape(6, 2)
     model = coupled_wells(1e-3).large

@@ -14,9 +14,9 @@ from lrtheory.chaos.experiments.road import (
     orbit_diagram,
     rule_of,
 )
-from lrtheory.chaos.limiting_exponents import limiting_lyapunov_sum
-from lrtheory.chaos.models import periodic
-from lrtheory.chaos.momentum import momentum_exponents, momentum_variance
+from lrtheory.chaos.models.two_scale import periodic
+from lrtheory.chaos.theory.limiting_exponents import limiting_lyapunov_sum
+from lrtheory.chaos.theory.momentum import momentum_exponents, momentum_variance
 
 
 def test_the_orbit_diagram_counts_every_position_and_mirrors_where_the_cycle_is_symmetric():

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lrtheory import GradientDescent, chaos, descend, generator, hvp
-from lrtheory.chaos.map_kernels import (
+from lrtheory.chaos.kernels import (
     Polynomial,
     ensemble_histogram,
     ensemble_positions,
@@ -176,5 +176,5 @@ def test_derivatives_of_a_polynomial_are_those_of_its_loss(polynomial, ensemble)
 
 
 def test_importing_the_package_loads_neither_numba_nor_torch():
-    code = "import lrtheory.chaos.map_kernels, sys; assert not {'numba', 'torch', 'scipy'} & set(sys.modules)"
+    code = "import lrtheory.chaos.kernels, sys; assert not {'numba', 'torch', 'scipy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

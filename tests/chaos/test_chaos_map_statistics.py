@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrtheory import GradientDescent, chaos, generator
-from lrtheory.chaos.map_kernels import (
+from lrtheory.chaos.kernels import (
     Polynomial,
     ensemble_histogram,
     ensemble_positions,

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lrtheory import chaos, generator
-from lrtheory.chaos.map_kernels import (
+from lrtheory.chaos.kernels import (
     Polynomial,
     ensemble_histogram,
     ensemble_positions,
@@ -78,7 +78,7 @@ def test_exponents_split_off_powers_of_two():
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="reads x86-64 instructions")
 def test_the_loop_is_vector_code_that_calls_no_library_for_its_sines():
-    from lrtheory.chaos.map_kernels import line
+    from lrtheory.chaos.kernels import line
 
     fresh = numba.njit(fastmath=sine.FLAGS)(line.positions.py_func)
     fresh(np.zeros(256), np.zeros(256), np.array([0.0, 1.0]), np.array([[1.0, 1.0, 0.0]]), 1)

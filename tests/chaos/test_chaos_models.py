@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lrtheory import chaos, generator, hvp
-from lrtheory.chaos.small_scale import SquareWave, Tones
+from lrtheory.chaos.models.small_scale import SquareWave, Tones
 from lrtheory.landscape import autograd_gradient
 
 
@@ -82,7 +82,7 @@ def test_the_loss_is_the_formula():
 
 @pytest.mark.parametrize("landscape", LANDSCAPES, ids=NAMES)
 def test_random_slopes_have_the_covariance_and_mean_of_slopes_along_the_loss(landscape):
-    from lrtheory.chaos.theory import slope_covariance
+    from lrtheory.chaos.theory.stationary import slope_covariance
 
     count = 200_000
     theta = torch.zeros(count, landscape.dim, dtype=torch.float64)

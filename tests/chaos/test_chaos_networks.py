@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lrtheory import GradientDescent, chaos, descend, generator
-from lrtheory.chaos.kernels import descend_network
-from lrtheory.chaos.networks import NetworkLandscape
+from lrtheory.chaos.kernels.network import descend_network
+from lrtheory.chaos.models.networks import NetworkLandscape
 from lrtheory.landscape import autograd_gradient, hvp
 
 

@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import quad
 
 from lrtheory import GradientDescent, chaos, descend, generator, hvp
-from lrtheory.chaos.uneven_ripples import QuickeningTone, SwellingTone
+from lrtheory.chaos.models.uneven_ripples import QuickeningTone, SwellingTone
 from lrtheory.landscape import autograd_gradient
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
@@ -108,7 +108,7 @@ def test_many_random_tones_have_slopes_of_variance_one():
     f = chaos.random_tones(1e-3, generator(0, "tones"))
     again = chaos.random_tones(1e-3, generator(0, "tones"))
     assert torch.equal(f.small.frequencies, again.small.frequencies)
-    assert float(chaos.theory.slope_covariance(f)) == pytest.approx(1)
+    assert float(chaos.slope_covariance(f)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("ripple", [QuickeningTone(1.3), SwellingTone(1.3, 0.5)])

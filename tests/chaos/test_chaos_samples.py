@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrtheory import GradientDescent, HeavyBall, Nesterov, NoisyGradientDescent, chaos, generator
-from lrtheory.chaos.small_scale import SquareWave, Tones
+from lrtheory.chaos.models.small_scale import SquareWave, Tones
 from lrtheory.law import law_from_density
 
 pytestmark = pytest.mark.slow  # together more than a quick run can afford

@@ -8,8 +8,8 @@ import torch
 from scipy.integrate import quad
 
 from lrtheory import chaos, generator
-from lrtheory.chaos.small_scale import Tones
-from lrtheory.chaos.theory import slope_covariance, slope_variance
+from lrtheory.chaos.models.small_scale import Tones
+from lrtheory.chaos.theory.stationary import slope_covariance, slope_variance
 from lrtheory.measure import law_distances
 
 F = chaos.periodic(1e-4)

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from lrtheory import measure
-from lrtheory.chaos.laws import gibbs_law, stationary_law
-from lrtheory.chaos.measure import stationary_sample
-from lrtheory.chaos.models import periodic, uniform_start
-from lrtheory.chaos.theory import (
+from lrtheory.chaos.measures.runs import stationary_sample
+from lrtheory.chaos.models.two_scale import periodic, uniform_start
+from lrtheory.chaos.theory.laws import gibbs_law, stationary_law
+from lrtheory.chaos.theory.stationary import (
     gibbs_ks_to_first_order,
     gibbs_temperature,
     stationary_kurtosis,

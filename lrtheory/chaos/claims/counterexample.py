@@ -7,9 +7,9 @@ from functools import partial
 
 import torch
 
-from lrtheory.chaos.measure import cycle_period, lyapunov_exponent, stationary_sample
-from lrtheory.chaos.models import square_wave, uniform_start
-from lrtheory.chaos.theory import stationary_variance
+from lrtheory.chaos.measures.runs import cycle_period, lyapunov_exponent, stationary_sample
+from lrtheory.chaos.models.two_scale import square_wave, uniform_start
+from lrtheory.chaos.theory.stationary import stationary_variance
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
 from lrtheory.seeds import generator

@@ -8,18 +8,10 @@ from typing import Any
 import numpy as np
 
 from lrtheory import measure
-from lrtheory.chaos.covariance import (
-    probability_current,
-    scalar_gibbs_covariance,
-    stationary_covariance,
-)
 from lrtheory.chaos.experiments.dimensions import coupled_wells_law, matyas_law
-from lrtheory.chaos.limiting_exponents import aperiodic_lyapunov_exponent, limiting_lyapunov_spectrum
-from lrtheory.chaos.map_kernels import lyapunov_sweep
-from lrtheory.chaos.measure import lyapunov_exponent, stationary_sample
-from lrtheory.chaos.models import stochastic_rule, uniform_start
-from lrtheory.chaos.multiplicative_noise import multiplicative_moments
-from lrtheory.chaos.problems import (
+from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+from lrtheory.chaos.measures.runs import lyapunov_exponent, stationary_sample
+from lrtheory.chaos.models.problems import (
     aperiodic,
     coupled_wells,
     matyas,
@@ -27,7 +19,15 @@ from lrtheory.chaos.problems import (
     random_tones,
     two_tones,
 )
-from lrtheory.chaos.theory import stationary_variance
+from lrtheory.chaos.models.two_scale import stochastic_rule, uniform_start
+from lrtheory.chaos.theory.covariance import (
+    probability_current,
+    scalar_gibbs_covariance,
+    stationary_covariance,
+)
+from lrtheory.chaos.theory.limiting_exponents import aperiodic_lyapunov_exponent, limiting_lyapunov_spectrum
+from lrtheory.chaos.theory.multiplicative_noise import multiplicative_moments
+from lrtheory.chaos.theory.stationary import stationary_variance
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
 from lrtheory.seeds import generator

@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from lrtheory.chaos.contraction import contraction_rate
-from lrtheory.chaos.laws import gibbs_law
-from lrtheory.chaos.models import uniform_start
-from lrtheory.chaos.problems import wavy_parabola
-from lrtheory.chaos.samples import time_against_ensemble
-from lrtheory.chaos.transfer import operator_law, transfer_operator
+from lrtheory.chaos.measures.samples import time_against_ensemble
+from lrtheory.chaos.models.problems import wavy_parabola
+from lrtheory.chaos.models.two_scale import uniform_start
+from lrtheory.chaos.theory.contraction import contraction_rate
+from lrtheory.chaos.theory.laws import gibbs_law
+from lrtheory.chaos.theory.transfer import operator_law, transfer_operator
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
 from lrtheory.seeds import generator

@@ -10,15 +10,16 @@ import numpy as np
 import torch
 
 from lrtheory import measure
-from lrtheory.chaos.cycles import critical_points
 from lrtheory.chaos.experiments.limits import exit_times, variance_over_sizes
-from lrtheory.chaos.laws import gibbs_law, stationary_law
-from lrtheory.chaos.map_kernels import ensemble_histogram, ensemble_positions, lyapunov_sweep
-from lrtheory.chaos.models import TwoScale, double_well, periodic, uniform_start
-from lrtheory.chaos.modified_loss import ModifiedLoss
-from lrtheory.chaos.quasipotential import gibbs_barrier, quasi_potential_barrier
-from lrtheory.chaos.theory import stationary_variance
-from lrtheory.chaos.transfer import operator_law, transfer_operator
+from lrtheory.chaos.kernels.ensembles import ensemble_histogram, ensemble_positions
+from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+from lrtheory.chaos.measures.cycles import critical_points
+from lrtheory.chaos.models.modified_loss import ModifiedLoss
+from lrtheory.chaos.models.two_scale import TwoScale, double_well, periodic, uniform_start
+from lrtheory.chaos.theory.laws import gibbs_law, stationary_law
+from lrtheory.chaos.theory.quasipotential import gibbs_barrier, quasi_potential_barrier
+from lrtheory.chaos.theory.stationary import stationary_variance
+from lrtheory.chaos.theory.transfer import operator_law, transfer_operator
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.results import Store

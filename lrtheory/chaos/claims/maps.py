@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from lrtheory import measure
-from lrtheory.chaos.measure import stationarity_identities, stationary_sample
-from lrtheory.chaos.models import double_well, periodic, stochastic_rule, uniform_start
+from lrtheory.chaos.measures.runs import stationarity_identities, stationary_sample
+from lrtheory.chaos.models.two_scale import double_well, periodic, stochastic_rule, uniform_start
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.seeds import generator

@@ -11,10 +11,12 @@ from functools import partial
 import numpy as np
 from scipy.optimize import bisect
 
-from lrtheory.chaos import bifurcation, horseshoe, map_kernels
-from lrtheory.chaos.cycles import critical_points, find_cycles
-from lrtheory.chaos.models import periodic, uniform_start
-from lrtheory.chaos.regularity import zero_one_test
+from lrtheory.chaos.kernels.ensembles import ensemble_histogram, orbit_diagram
+from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+from lrtheory.chaos.measures.cycles import critical_points, find_cycles
+from lrtheory.chaos.measures.regularity import zero_one_test
+from lrtheory.chaos.models.two_scale import periodic, uniform_start
+from lrtheory.chaos.theory import bifurcation, horseshoe
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.law import Floats
 from lrtheory.seeds import generator
@@ -31,7 +33,7 @@ _THREE_CYCLES = (  # loss, rate, points in units of eps: found by a program that
 
 def _settled(rates: Floats) -> Floats:
     """Last two positions at every rate, after 20,000 steps from 0.03, shape (rates, 2)."""
-    return map_kernels.orbit_diagram(_LOSS, rates, 0.03, burn=20_000, keep=2)
+    return orbit_diagram(_LOSS, rates, 0.03, burn=20_000, keep=2)
 
 
 def _onset(rates: Floats, square: Floats) -> float:
@@ -68,7 +70,7 @@ def _escape(scale: str) -> Verdict:
     low, high = 0.43, 0.44
     while high - low > 1e-7:
         middle = (low + high) / 2
-        seen = map_kernels.ensemble_histogram(
+        seen = ensemble_histogram(
             _LOSS, middle, start, burn=0, steps=2000, bins=1, box=(-rim, rim)
         )
         low, high = (middle, high) if seen.outside == 0 else (low, middle)
@@ -115,14 +117,14 @@ def _horseshoe(scale: str) -> Verdict:
 
 def _stable_window(scale: str) -> Verdict:
     start = uniform_start(_MEMBERS[scale], generator(0, "start"), reach=0.1).numpy()
-    found = map_kernels.lyapunov_sweep(_LOSS, [0.3725], start, burn=4000, steps=3000)
+    found = lyapunov_sweep(_LOSS, [0.3725], start, burn=4000, steps=3000)
     return Verdict.at_most(found.max(), 0.0, note="largest exponent over all starts in the well")
 
 
 def _in_well_chaos(scale: str) -> Verdict:
     rim = float(critical_points(_LOSS, box=(0.2, 0.45))[0])
     length = {"smoke": 2000, "laptop": 4000, "long": 8000}[scale]
-    orbit = map_kernels.orbit_diagram(_LOSS, [0.34], 0.03, burn=1000, keep=length)[0]
+    orbit = orbit_diagram(_LOSS, [0.34], 0.03, burn=1000, keep=length)[0]
     farthest = np.abs(orbit).max()
     test = zero_one_test(orbit) if farthest < rim else math.nan
     return Verdict.inside(test, (0.95, 1.0), note=f"farthest point {farthest:.4f}, rim {rim:.4f}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache, partial
 
 from lrtheory import measure
-from lrtheory.chaos import map_kernels
-from lrtheory.chaos.limiting_exponents import limiting_lyapunov_sum
-from lrtheory.chaos.models import TwoScale, uniform_start
-from lrtheory.chaos.problems import matyas, two_tones
-from lrtheory.chaos.theory import limiting_lyapunov_exponent
+from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+from lrtheory.chaos.models.problems import matyas, two_tones
+from lrtheory.chaos.models.two_scale import TwoScale, uniform_start
+from lrtheory.chaos.theory.limiting_exponents import limiting_lyapunov_sum
+from lrtheory.chaos.theory.stationary import limiting_lyapunov_exponent
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.seeds import generator
 
@@ -19,7 +19,7 @@ _MEMBERS = {"smoke": 512, "laptop": 4096, "long": 16384}
 @cache
 def _exponent(loss: TwoScale, lr: float, members: int) -> measure.Estimate:
     start = uniform_start(members, generator(0, "start"), dim=loss.dim).numpy()
-    found = map_kernels.lyapunov_sweep(loss, [lr], start, burn=300, steps=600)[0]
+    found = lyapunov_sweep(loss, [lr], start, burn=300, steps=600)[0]
     return measure.mean_and_stderr(found.sum(-1))
 
 

@@ -8,11 +8,11 @@ from functools import cache, partial
 import torch
 
 from lrtheory import measure
-from lrtheory.chaos.curved import Curved
-from lrtheory.chaos.models import double_well, periodic, uniform_start
-from lrtheory.chaos.momentum import exponent_sum, momentum_exponents, momentum_variance
-from lrtheory.chaos.problems import matyas
-from lrtheory.chaos.spectrum import Spectrum, kaplan_yorke_dimension, lyapunov_spectrum
+from lrtheory.chaos.measures.spectrum import Spectrum, kaplan_yorke_dimension, lyapunov_spectrum
+from lrtheory.chaos.models.curved import Curved
+from lrtheory.chaos.models.problems import matyas
+from lrtheory.chaos.models.two_scale import double_well, periodic, uniform_start
+from lrtheory.chaos.theory.momentum import exponent_sum, momentum_exponents, momentum_variance
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import descend
 from lrtheory.rules import HeavyBall, Nesterov

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from lrtheory import measure
-from lrtheory.chaos.bifurcation import flip_is_supercritical, period_doublings
-from lrtheory.chaos.large_scale import DoubleWell
-from lrtheory.chaos.measure import lyapunov_exponent
-from lrtheory.chaos.models import uniform_start
-from lrtheory.chaos.since import ProductRegression, SquaredProduct, critical_product_rate
+from lrtheory.chaos.measures.runs import lyapunov_exponent
+from lrtheory.chaos.models.large_scale import DoubleWell
+from lrtheory.chaos.models.since import ProductRegression, SquaredProduct, critical_product_rate
+from lrtheory.chaos.models.two_scale import uniform_start
+from lrtheory.chaos.theory.bifurcation import flip_is_supercritical, period_doublings
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.seeds import generator

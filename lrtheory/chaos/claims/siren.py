@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from lrtheory.chaos.experiments.siren import siren_runs
-from lrtheory.chaos.siren import SineNetwork, sine_regression
+from lrtheory.chaos.models.siren import SineNetwork, sine_regression
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.landscape import hvp
 from lrtheory.results import Store

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lrtheory.results import experiment, progress
 
 if TYPE_CHECKING:
-    from lrtheory.chaos.networks import NetworkLandscape
+    from lrtheory.chaos.models.networks import NetworkLandscape
 
 _STEPS_A_RECORD = 20  # losses and weights are kept at this stride; the exponent uses every step
 _TWIN_RECORD = 10
@@ -51,7 +51,7 @@ def airfoil_runs(
         raise ValueError(f"steps must be a multiple of checkpoints * {_STEPS_A_RECORD}, got {steps}")
     if device != "cpu" or len(sizes) != 3 or sizes[-1] != 1:
         raise ValueError(f"one hidden layer, one output and device cpu expected, got {sizes} on {device}")
-    from lrtheory.chaos.networks import airfoil_network
+    from lrtheory.chaos.models.networks import airfoil_network
 
     landscape = airfoil_network(scaling=scaling, sizes=sizes, slope=slope)
     plan = _Plan(lr, steps, checkpoints, twins, twin_steps, delta, seed)
@@ -140,7 +140,7 @@ def _advance(landscape: NetworkLandscape, theta: Any, tangent: Any, *, lr: float
     """Descend so many steps: weights, unit tangent, losses, weights every record, log growth."""
     import numpy as np
 
-    from lrtheory.chaos.kernels import descend_network
+    from lrtheory.chaos.kernels.network import descend_network
 
     inputs, targets = landscape.inputs.T.numpy(), landscape.targets[:, 0].numpy()
     losses, path, growth = [], [], 0.0
@@ -164,7 +164,7 @@ def _twin_distance(landscape: NetworkLandscape, theta: Any, away: Any, plan: _Pl
     """Distance between a network and its twin, every few steps; finite, so kinks count too."""
     import numpy as np
 
-    from lrtheory.chaos.kernels import descend_network
+    from lrtheory.chaos.kernels.network import descend_network
 
     inputs, targets = landscape.inputs.T.numpy(), landscape.targets[:, 0].numpy()
     idle = np.zeros_like(theta)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lrtheory.results import Members, experiment
 
 if TYPE_CHECKING:
-    from lrtheory.chaos.models import TwoScale
+    from lrtheory.chaos.models.two_scale import TwoScale
 
 # (x^2 - 1)^2 / 4 + y^2 / 2 + x y / 4 + x / 20, as the table of powers that the compiled map takes.
 COUPLED_WELLS: dict[tuple[int, ...], float] = {
@@ -40,7 +40,7 @@ def matyas_law(
         seed: seed of the starts.
         device: must be ``"cpu"``: the map is compiled for it.
     """
-    from lrtheory.chaos.problems import matyas
+    from lrtheory.chaos.models.problems import matyas
 
     landscape = matyas(eps, amplitudes=(amplitudes[0], amplitudes[1]))
     plan = _Plan(lr, members, burn, keep, groups, seed, device, reach=2.5)
@@ -65,8 +65,8 @@ def coupled_wells_law(
         seed: seed of the starts.
         device: must be ``"cpu"``: the map is compiled for it.
     """
-    from lrtheory.chaos.map_kernels import Polynomial
-    from lrtheory.chaos.problems import two_scale
+    from lrtheory.chaos.kernels.polynomial import Polynomial
+    from lrtheory.chaos.models.problems import two_scale
 
     axes = [[1.0, 0.0], [0.0, 1.0]]
     landscape = two_scale(Polynomial(COUPLED_WELLS), eps, amplitudes=[amplitude] * 2, frequencies=axes)
@@ -101,9 +101,9 @@ def ripples_law(
     """
     import numpy as np
 
-    from lrtheory.chaos.measure import stationary_sample
-    from lrtheory.chaos.models import uniform_start
-    from lrtheory.chaos.problems import aperiodic, random_tones, two_tones
+    from lrtheory.chaos.measures.runs import stationary_sample
+    from lrtheory.chaos.models.problems import aperiodic, random_tones, two_tones
+    from lrtheory.chaos.models.two_scale import uniform_start
     from lrtheory.rules import GradientDescent
     from lrtheory.seeds import generator
 
@@ -140,8 +140,8 @@ def _plane_law(landscape: TwoScale, plan: _Plan) -> dict[str, Any]:
     """Counts of all members together; means and covariances group by group."""
     import numpy as np
 
-    from lrtheory.chaos.map_kernels import ensemble_histogram
-    from lrtheory.chaos.models import uniform_start
+    from lrtheory.chaos.kernels.ensembles import ensemble_histogram
+    from lrtheory.chaos.models.two_scale import uniform_start
     from lrtheory.seeds import generator
 
     if plan.device != "cpu":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lrtheory.results import Members, experiment, progress
 
 if TYPE_CHECKING:
-    from lrtheory.chaos.models import TwoScale
+    from lrtheory.chaos.models.two_scale import TwoScale
 
 _BINS = 240
 # On another processor a chaotic orbit is another orbit; what the law of the small runs may differ by there.
@@ -35,7 +35,7 @@ def invariant_law(
         seed: seed of the starts and of the stochastic map.
         device: where it runs.
     """
-    from lrtheory.chaos.models import periodic, stochastic_rule, uniform_start
+    from lrtheory.chaos.models.two_scale import periodic, stochastic_rule, uniform_start
     from lrtheory.rules import GradientDescent
     from lrtheory.seeds import generator
 
@@ -105,7 +105,7 @@ def double_well_law(
     """
     import numpy as np
 
-    from lrtheory.chaos.models import double_well, stochastic_rule, uniform_start
+    from lrtheory.chaos.models.two_scale import double_well, stochastic_rule, uniform_start
     from lrtheory.rules import GradientDescent
     from lrtheory.seeds import generator
 
@@ -123,7 +123,7 @@ def double_well_law(
 def _edges(landscape: TwoScale, lr: float) -> Any:
     import numpy as np
 
-    from lrtheory.chaos.theory import stationary_variance
+    from lrtheory.chaos.theory.stationary import stationary_variance
 
     reach = 5 * stationary_variance(landscape, lr) ** 0.5
     return np.linspace(-reach, reach, _BINS + 1)
@@ -135,7 +135,7 @@ def _histogram(
     """Counts a bin, moments of each member over time, and the positions at the last step."""
     import numpy as np
 
-    from lrtheory.chaos.measure import stationary_sample
+    from lrtheory.chaos.measures.runs import stationary_sample
 
     positions = stationary_sample(rule, landscape, start, burn=burn, keep=keep, generator=noise)[..., 0]
     x = positions.numpy()
@@ -154,8 +154,8 @@ def _group_statistics(
     import numpy as np
     import torch
 
-    from lrtheory.chaos.measure import lyapunov_exponent, stationary_sample
-    from lrtheory.chaos.models import periodic, uniform_start
+    from lrtheory.chaos.measures.runs import lyapunov_exponent, stationary_sample
+    from lrtheory.chaos.models.two_scale import periodic, uniform_start
     from lrtheory.measure import excess_kurtosis
     from lrtheory.rules import GradientDescent
     from lrtheory.seeds import generator

@@ -44,9 +44,9 @@ def exit_times(
 
     import numpy as np
 
-    from lrtheory.chaos.models import double_well, uniform_start
-    from lrtheory.chaos.quasipotential import gibbs_barrier, quasi_potential_barrier
-    from lrtheory.chaos.transfer import mean_exit_steps, transfer_operator
+    from lrtheory.chaos.models.two_scale import double_well, uniform_start
+    from lrtheory.chaos.theory.quasipotential import gibbs_barrier, quasi_potential_barrier
+    from lrtheory.chaos.theory.transfer import mean_exit_steps, transfer_operator
     from lrtheory.seeds import generator
 
     if device != "cpu":
@@ -70,7 +70,7 @@ def exit_times(
 
 def _wait(landscape: Any, lr: float, start: Any, goal: float, crossings: int, most_steps: int) -> Any:
     """Steps waited by all members together, and how many of them have crossed."""
-    from lrtheory.chaos.map_kernels import ensemble_positions
+    from lrtheory.chaos.kernels.ensembles import ensemble_positions
 
     x, waited, crossed = start, 0, 0
     for _ in range(most_steps):
@@ -122,10 +122,10 @@ def variance_over_sizes(
 
     import numpy as np
 
-    from lrtheory.chaos.map_kernels import ensemble_histogram
-    from lrtheory.chaos.models import periodic, uniform_start
-    from lrtheory.chaos.regimes import decorrelation
-    from lrtheory.chaos.theory import stationary_variance
+    from lrtheory.chaos.kernels.ensembles import ensemble_histogram
+    from lrtheory.chaos.models.two_scale import periodic, uniform_start
+    from lrtheory.chaos.theory.regimes import decorrelation
+    from lrtheory.chaos.theory.stationary import stationary_variance
     from lrtheory.seeds import generator
 
     if device != "cpu":

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lrtheory.results import Members, experiment, progress
 
 if TYPE_CHECKING:
-    from lrtheory.chaos.models import TwoScale
-    from lrtheory.chaos.momentum import MomentumRule
+    from lrtheory.chaos.models.two_scale import TwoScale
+    from lrtheory.chaos.theory.momentum import MomentumRule
     from lrtheory.law import Floats
 
 LOSSES = ("one tone", "two tones", "matyas")
@@ -42,19 +42,20 @@ def orbit_diagram(
     """
     import numpy as np
 
-    from lrtheory.chaos import map_kernels
-    from lrtheory.chaos.models import periodic
+    from lrtheory.chaos.kernels import ensembles
+    from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+    from lrtheory.chaos.models.two_scale import periodic
 
     landscape = periodic(eps, amplitude=-1.0)
     lr = np.linspace(lowest, highest, rates)
     starts = (start, -start)
     counts = np.zeros((2, rates, bins), np.uint8)
     for side, first in enumerate(starts):
-        positions = map_kernels.orbit_diagram(landscape, lr, first, burn=burn, keep=keep)
+        positions = ensembles.orbit_diagram(landscape, lr, first, burn=burn, keep=keep)
         cell = np.floor((positions + reach) / (2 * reach) * bins).astype(int)
         np.add.at(counts[side], (np.arange(rates)[:, None], cell), 1)
     mirrored = np.array(starts)[:, None]
-    exponents = map_kernels.lyapunov_sweep(landscape, lr, mirrored, burn=burn, steps=exponent_steps)
+    exponents = lyapunov_sweep(landscape, lr, mirrored, burn=burn, steps=exponent_steps)
     return {"lr": lr, "counts": counts, "exponent": exponents[..., 0], "reach": np.array(reach)}
 
 
@@ -131,8 +132,8 @@ def momentum_laws(
     import numpy as np
     import torch
 
-    from lrtheory.chaos.models import periodic, uniform_start
-    from lrtheory.chaos.spectrum import lyapunov_spectrum
+    from lrtheory.chaos.measures.spectrum import lyapunov_spectrum
+    from lrtheory.chaos.models.two_scale import periodic, uniform_start
     from lrtheory.descent import descend
     from lrtheory.seeds import generator
 
@@ -159,8 +160,8 @@ def momentum_laws(
 
 def loss_of(name: str, eps: float) -> TwoScale:
     """The loss of a name in ``LOSSES``."""
-    from lrtheory.chaos.models import periodic
-    from lrtheory.chaos.problems import matyas, two_tones
+    from lrtheory.chaos.models.problems import matyas, two_tones
+    from lrtheory.chaos.models.two_scale import periodic
 
     if name == "matyas":
         return matyas(eps)
@@ -180,10 +181,10 @@ def _exponents(
     """Means over members and their standard errors, shape (2, rates, weights)."""
     import numpy as np
 
-    from lrtheory.chaos import map_kernels
-    from lrtheory.chaos.models import uniform_start
+    from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
+    from lrtheory.chaos.models.two_scale import uniform_start
     from lrtheory.seeds import generator
 
     start = uniform_start(members, generator(seed, "start"), dim=landscape.dim).numpy()
-    found = map_kernels.lyapunov_sweep(landscape, rates, start, burn=burn, steps=steps)
+    found = lyapunov_sweep(landscape, rates, start, burn=burn, steps=steps)
     return np.stack([found.mean(axis=1), found.std(axis=1, ddof=1) / members**0.5])

@@ -39,8 +39,8 @@ def siren_runs(
     """
     import numpy as np
 
-    from lrtheory.chaos.measure import pair_distance
-    from lrtheory.chaos.siren import sine_regression
+    from lrtheory.chaos.measures.runs import pair_distance
+    from lrtheory.chaos.models.siren import sine_regression
     from lrtheory.descent import GradientDescent, descend
     from lrtheory.seeds import generator
 

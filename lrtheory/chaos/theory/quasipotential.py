@@ -13,8 +13,8 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import i0e
 
-from lrtheory.chaos.models import SquareWave, TwoScale
-from lrtheory.chaos.theory import ripple_tones, slope_variance
+from lrtheory.chaos.models.two_scale import SquareWave, TwoScale
+from lrtheory.chaos.theory.stationary import ripple_tones, slope_variance
 from lrtheory.law import Floats
 
 _PATH_POINTS = 4001

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 
-from lrtheory.chaos.map_kernels.sine import (
+from lrtheory.chaos.kernels.sine import (
     FLAGS,
     cosine,
     quarter_distance,

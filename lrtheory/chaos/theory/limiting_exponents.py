@@ -7,11 +7,11 @@ import math
 import numpy as np
 import torch
 
-from lrtheory.chaos.laws import stationary_law
-from lrtheory.chaos.models import TwoScale
-from lrtheory.chaos.small_scale import Tones
-from lrtheory.chaos.theory import ripple_tones
-from lrtheory.chaos.uneven_ripples import QuickeningTone
+from lrtheory.chaos.models.small_scale import Tones
+from lrtheory.chaos.models.two_scale import TwoScale
+from lrtheory.chaos.models.uneven_ripples import QuickeningTone
+from lrtheory.chaos.theory.laws import stationary_law
+from lrtheory.chaos.theory.stationary import ripple_tones
 from lrtheory.law import Floats
 
 _LEAST_STRETCH = 2.0  # below it the large-scale part's curvature matters, and these limits do not hold

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from lrtheory.chaos.map_kernels.phases import PhaseMap
+from lrtheory.chaos.kernels.phases import PhaseMap
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -43,10 +43,10 @@ class Lanes:
     def loops(self) -> ModuleType:
         """The compiled loops; the first use imports numba and loads or compiles them."""
         if self.phases.dim == 1:
-            from lrtheory.chaos.map_kernels import line
+            from lrtheory.chaos.kernels import line
 
             return line
-        from lrtheory.chaos.map_kernels import plane
+        from lrtheory.chaos.kernels import plane
 
         return plane
 
@@ -142,6 +142,6 @@ def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 
 def _block() -> int:
-    from lrtheory.chaos.map_kernels.line import LANES
+    from lrtheory.chaos.kernels.line import LANES
 
     return LANES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from lrtheory.chaos.models import TwoScale
-from lrtheory.chaos.theory import quadratic_curvature, ripple_tones, slope_variance
+from lrtheory.chaos.models.two_scale import TwoScale
+from lrtheory.chaos.theory.stationary import quadratic_curvature, ripple_tones, slope_variance
 from lrtheory.rules import HeavyBall, Nesterov
 
 MomentumRule = HeavyBall | Nesterov

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.large_scale import DoubleWell, LargeScale, Quadratic
-from lrtheory.chaos.small_scale import SmallScale, SquareWave, Tones
+from lrtheory.chaos.models.large_scale import DoubleWell, LargeScale, Quadratic
+from lrtheory.chaos.models.small_scale import SmallScale, SquareWave, Tones
 from lrtheory.rules import NoisyGradientDescent, Schedule
 
 __all__ = [

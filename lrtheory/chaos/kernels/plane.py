@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 
-from lrtheory.chaos.map_kernels.line import LANES, ROWS
-from lrtheory.chaos.map_kernels.sine import (
+from lrtheory.chaos.kernels.line import LANES, ROWS
+from lrtheory.chaos.kernels.sine import (
     FLAGS,
     cosine,
     quarter_distance,

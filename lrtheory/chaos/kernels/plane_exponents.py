@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 
-from lrtheory.chaos.map_kernels.line import LANES, ROWS
-from lrtheory.chaos.map_kernels.plane import (
+from lrtheory.chaos.kernels.line import LANES, ROWS
+from lrtheory.chaos.kernels.plane import (
     AREA,
     GX,
     GY,
@@ -30,7 +30,7 @@ from lrtheory.chaos.map_kernels.plane import (
     add_extras,
     fill,
 )
-from lrtheory.chaos.map_kernels.sine import (
+from lrtheory.chaos.kernels.sine import (
     ABSOLUTE,
     FLAGS,
     cosine,

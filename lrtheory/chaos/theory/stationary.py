@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.models import Quadratic, SquareWave, Tones, TwoScale
-from lrtheory.chaos.phase_average import mean_log_stretch
-from lrtheory.chaos.uneven_ripples import QuickeningTone
+from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, Tones, TwoScale
+from lrtheory.chaos.models.uneven_ripples import QuickeningTone
+from lrtheory.chaos.theory.phase_average import mean_log_stretch
 
 
 def slope_variance(landscape: TwoScale) -> float:

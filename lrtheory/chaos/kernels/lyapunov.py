@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrtheory.chaos.map_kernels.lanes import (
+from lrtheory.chaos.kernels.lanes import (
     Lanes,
     checked_rates,
     checked_start,
     checked_steps,
     lanes,
 )
-from lrtheory.chaos.map_kernels.phases import phase_map
+from lrtheory.chaos.kernels.phases import phase_map
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -67,7 +67,7 @@ def lyapunov_sweep(
 
 def _line_growth(ensemble: Lanes, _aligning: int, steps: int, threads: int) -> Floats:
     """Logarithm of the derivative along each orbit, shape (padded, 1)."""
-    from lrtheory.chaos.map_kernels import line
+    from lrtheory.chaos.kernels import line
 
     loop: Callable[..., None] = line.exponents
 
@@ -82,7 +82,7 @@ def _line_growth(ensemble: Lanes, _aligning: int, steps: int, threads: int) -> F
 
 def _plane_growth(ensemble: Lanes, aligning: int, steps: int, threads: int) -> Floats:
     """Logarithms of the stretch and of the rest of the area's factor, shape (padded, 2)."""
-    from lrtheory.chaos.map_kernels import plane_exponents
+    from lrtheory.chaos.kernels import plane_exponents
 
     loop: Callable[..., None] = plane_exponents.exponents
 

@@ -1,4 +1,4 @@
-"""Compiled fast paths of this theory, each held in the tests against the plain loop on the same input."""
+"""Gradient descent of a network with one hidden layer, compiled; the loop itself is in network_loop.py."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def descend_network(
     Returns:
         Weights (d,), tangent (d,) after the last step, and the loss before every step (steps,).
     """
-    from lrtheory.chaos.compiled_network import descend
+    from lrtheory.chaos.kernels.network_loop import descend
 
     theta, tangent = theta.copy(), tangent.copy()
     losses = np.empty(steps)

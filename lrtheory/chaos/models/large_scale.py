@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.curved import Curved
+from lrtheory.chaos.models.curved import Curved
 from lrtheory.landscape import Landscape, autograd_gradient, hvp
 
 

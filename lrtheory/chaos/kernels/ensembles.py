@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrtheory.chaos.map_kernels.lanes import Lanes, checked_rates, checked_steps, lanes
-from lrtheory.chaos.map_kernels.phases import phase_map
+from lrtheory.chaos.kernels.lanes import Lanes, checked_rates, checked_steps, lanes
+from lrtheory.chaos.kernels.phases import phase_map
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ import torch
 from scipy.special import j0
 from torch import Tensor
 
-from lrtheory.chaos.models import LargeScale, TwoScale
-from lrtheory.chaos.theory import (
+from lrtheory.chaos.models.two_scale import LargeScale, TwoScale
+from lrtheory.chaos.theory.stationary import (
     gibbs_temperature,
     parabola_curvature,
     ripple_tones,

@@ -12,8 +12,8 @@ import torch
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 from torch import Tensor
 
-from lrtheory.chaos.models import Quadratic, TwoScale
-from lrtheory.chaos.theory import slope_covariance
+from lrtheory.chaos.models.two_scale import Quadratic, TwoScale
+from lrtheory.chaos.theory.stationary import slope_covariance
 from lrtheory.law import Floats
 
 _SINGULAR = 1e-12  # smallest over largest eigenvalue below which a covariance counts as singular

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.curved import Curved
+from lrtheory.chaos.models.curved import Curved
 from lrtheory.descent import GradientDescent, Rule, descend
 from lrtheory.landscape import Landscape, gradient
 from lrtheory.measure import Estimate, mean_and_stderr

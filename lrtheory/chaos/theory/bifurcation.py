@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from scipy.optimize import brentq, root
 
-from lrtheory.chaos.curved import Curved
+from lrtheory.chaos.models.curved import Curved
 
 FEIGENBAUM = 4.669201609  # ratio of successive gaps in a cascade of period doublings
 _SETTLING_CYCLES = 60

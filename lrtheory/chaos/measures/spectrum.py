@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.curved import Curved
+from lrtheory.chaos.models.curved import Curved
 from lrtheory.rules import GradientDescent, HeavyBall, Nesterov, Rule
 
 

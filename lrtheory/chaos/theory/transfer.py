@@ -11,9 +11,9 @@ import torch
 from scipy.sparse import coo_array, csc_array, csgraph, csr_array, eye_array
 from scipy.sparse.linalg import splu
 
-from lrtheory.chaos.models import SquareWave, TwoScale
-from lrtheory.chaos.theory import ripple_tones
-from lrtheory.chaos.uneven_ripples import SwellingTone
+from lrtheory.chaos.models.two_scale import SquareWave, TwoScale
+from lrtheory.chaos.models.uneven_ripples import SwellingTone
+from lrtheory.chaos.theory.stationary import ripple_tones
 from lrtheory.law import Floats, Law, law_from_density
 
 _COARSEST = 0.2  # grid step over the kicks' standard deviation; splitting adds a sixth of its square

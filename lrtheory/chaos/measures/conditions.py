@@ -10,7 +10,7 @@ import torch
 from scipy.stats import ks_2samp
 from torch import Tensor
 
-from lrtheory.chaos.small_scale import SmallScale
+from lrtheory.chaos.models.small_scale import SmallScale
 from lrtheory.law import Floats
 
 _BOXES = 10

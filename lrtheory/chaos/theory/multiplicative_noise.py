@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from lrtheory.chaos.models import TwoScale
-from lrtheory.chaos.theory import parabola_curvature
-from lrtheory.chaos.uneven_ripples import SwellingTone
+from lrtheory.chaos.models.two_scale import TwoScale
+from lrtheory.chaos.models.uneven_ripples import SwellingTone
+from lrtheory.chaos.theory.stationary import parabola_curvature
 from lrtheory.law import Law, law_from_density
 
 _POINTS = 20_001

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import elementwise
 from torch import Tensor
 
-from lrtheory.chaos.curved import Curved
+from lrtheory.chaos.models.curved import Curved
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.landscape import Landscape, gradient
 from lrtheory.law import Floats

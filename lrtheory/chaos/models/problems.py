@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.large_scale import (
+from lrtheory.chaos.models.large_scale import (
     CoupledWells,
     Differentiated,
     LargeScale,
     Quadratic,
     WavyParabola,
 )
-from lrtheory.chaos.models import TwoScale
-from lrtheory.chaos.small_scale import Tones
-from lrtheory.chaos.uneven_ripples import QuickeningTone, SwellingTone
+from lrtheory.chaos.models.small_scale import Tones
+from lrtheory.chaos.models.two_scale import TwoScale
+from lrtheory.chaos.models.uneven_ripples import QuickeningTone, SwellingTone
 from lrtheory.landscape import Landscape
 
 MATYAS = ((0.52, -0.48), (-0.48, 0.52))

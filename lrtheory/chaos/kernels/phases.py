@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lrtheory.chaos.map_kernels.polynomial import Polynomial
+from lrtheory.chaos.kernels.polynomial import Polynomial
 
 if TYPE_CHECKING:
-    from lrtheory.chaos.models import TwoScale
-    from lrtheory.chaos.small_scale import Tones
+    from lrtheory.chaos.models.small_scale import Tones
+    from lrtheory.chaos.models.two_scale import TwoScale
     from lrtheory.landscape import Landscape
     from lrtheory.law import Floats
 
@@ -63,7 +63,7 @@ def phase_map(landscape: Landscape) -> PhaseMap:
 
 
 def _obstacle(landscape: Landscape) -> str | None:
-    from lrtheory.chaos.models import DoubleWell, Quadratic, Tones, TwoScale
+    from lrtheory.chaos.models.two_scale import DoubleWell, Quadratic, Tones, TwoScale
 
     if not isinstance(landscape, TwoScale):
         return f"a TwoScale landscape, got {type(landscape).__name__}"
@@ -80,7 +80,7 @@ def _obstacle(landscape: Landscape) -> str | None:
 
 
 def _polynomial(landscape: TwoScale) -> Polynomial:
-    from lrtheory.chaos.models import DoubleWell, Quadratic
+    from lrtheory.chaos.models.two_scale import DoubleWell, Quadratic
 
     large = landscape.large
     if isinstance(large, DoubleWell):

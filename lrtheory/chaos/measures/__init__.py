@@ -1,0 +1,1 @@
+"""What is measured: exponents, cycles, dimensions and distances, read off runs and samples."""
