@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
-import pkgutil
+import sys
 from collections.abc import Callable
 from functools import partial
 
 from benchmarks.timing import Candidate, Workload
-from lrtheory import diagrams
-from lrtheory.diagrams.counting import coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.schedules import Epochs, cells_of
+from lrtheory.diagrams.counting.coefficients import coefficients
+from lrtheory.diagrams.counting.schedules import Epochs, cells_of
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 
 COUNTED = Epochs(1000, epochs=10)
 PLACED = Epochs(6, epochs=2)
@@ -34,8 +32,9 @@ def counting(size: float) -> Workload:
 
 def _enumerated_and_counted(order: int) -> float:
     """Every cache of the engine is emptied first."""
-    for each in pkgutil.iter_modules(diagrams.__path__):
-        for thing in vars(importlib.import_module(f"{diagrams.__name__}.{each.name}")).values():
+    engine = [module for name, module in sys.modules.items() if name.startswith("lrtheory.diagrams.")]
+    for module in engine:
+        for thing in vars(module).values():
             clear: Callable[[], None] | None = getattr(thing, "cache_clear", None)
             if clear is not None:
                 clear()

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from benchmarks.timing import Candidate, Workload
 from lrtheory import generator
-from lrtheory.diagrams.compiled_linear import linear_runs
-from lrtheory.diagrams.linear_models import LinearModel
-from lrtheory.diagrams.module_population import ModulePopulation
-from lrtheory.diagrams.populations import Population
-from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.schedules import Epochs, one_epoch
+from lrtheory.diagrams.counting.schedules import Epochs, one_epoch
+from lrtheory.diagrams.measures.compiled_linear import linear_runs
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.models.module_population import ModulePopulation
+from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.series.predicting import predict
 
 ANSWERS = "answers of the prediction's accuracy per CPU second"
 

@@ -17,10 +17,10 @@ GLOBAL_CALLS = re.compile(
 )
 SETS_THE_STYLE = ("lrtheory.plotting", "use_book_style")  # a chapter calls it by name, for the whole notebook
 PRINTERS = ("lrtheory.__main__", "lrtheory.commands")
-DRAWS = "lrtheory.diagrams.drawing"  # pictures too, of diagrams
+DRAWS = tuple(f"lrtheory.diagrams.{room}" for room in ("diagram", "counting", "plots.drawing"))
 PLOTS_MAY_USE = (
-    *("lrtheory.lazy", "lrtheory.plotting", DRAWS),
-    *("numpy", "matplotlib", "math", "typing", "collections", "__future__"),
+    *("lrtheory.lazy", "lrtheory.plotting", *DRAWS),
+    *("numpy", "matplotlib", "math", "typing", "collections", "itertools", "__future__"),
 )
 
 

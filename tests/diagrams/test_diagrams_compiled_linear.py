@@ -8,7 +8,7 @@ import torch
 
 from lrtheory import generator
 from lrtheory.diagrams import Epochs, LinearModel, full_batch, linear_runs, one_epoch, predict
-from lrtheory.diagrams.compiled_linear import _draws
+from lrtheory.diagrams.measures.compiled_linear import _draws
 
 pytestmark = pytest.mark.slow  # the loop is compiled first
 

@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 import torch
 
-from lrtheory.diagrams.correlators import batch_product, correlator, mixture_of_correlators
-from lrtheory.diagrams.enumeration import set_partitions
+from lrtheory.diagrams.diagram.enumeration import set_partitions
+from lrtheory.diagrams.values.correlators import batch_product, correlator, mixture_of_correlators
 
 ATOMS = torch.tensor([[1.0, -2.0, 5.0], [0.5, 3.0, -1.0], [2.0, 1.0, -4.0]], dtype=torch.float64)
 CHANCES = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)

@@ -8,12 +8,10 @@ from random import Random
 
 import pytest
 
-from lrtheory.diagrams.counting import coefficient, coefficients, embedding_count
-from lrtheory.diagrams.counting_layers import drawn_coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.edge_kernels import HeavyBallSteps, PlainSteps, ScheduledSteps
-from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.coefficients import coefficient, coefficients, embedding_count
+from lrtheory.diagrams.counting.edge_kernels import HeavyBallSteps, PlainSteps, ScheduledSteps
+from lrtheory.diagrams.counting.layers import drawn_coefficients
+from lrtheory.diagrams.counting.schedules import (
     Cells,
     Diffusion,
     Epochs,
@@ -24,6 +22,8 @@ from lrtheory.diagrams.schedules import (
     full_batch,
     one_epoch,
 )
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

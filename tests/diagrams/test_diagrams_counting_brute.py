@@ -6,16 +6,16 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from lrtheory.diagrams.counting import coefficients, embedding_count
-from lrtheory.diagrams.edge_kernels import (
+from lrtheory.diagrams.counting.coefficients import coefficients, embedding_count
+from lrtheory.diagrams.counting.edge_kernels import (
     AveragedSteps,
     HeavyBallSteps,
     NesterovSteps,
     PlainSteps,
     ScheduledSteps,
 )
-from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
-from lrtheory.diagrams.schedules import Cells, Epochs, WithReplacement, cells_of
+from lrtheory.diagrams.counting.schedules import Cells, Epochs, WithReplacement, cells_of
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -7,12 +7,12 @@ from math import factorial
 import pytest
 from sympy import Poly, Rational, diff, expand, symbols
 
-from lrtheory.diagrams.counting import coefficient, coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.schedules import Diffusion, GradientFlow, one_epoch
+from lrtheory.diagrams.counting.coefficients import coefficient, coefficients
+from lrtheory.diagrams.counting.schedules import Diffusion, GradientFlow, one_epoch
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.values.rational import exact_values
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -8,10 +8,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from lrtheory.diagrams.crossing import value_key
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams, set_partitions, with_fresh_noise
-from lrtheory.diagrams.trees import automorphisms, canonical_order, rooted_trees
+from lrtheory.diagrams.diagram.crossing import value_key
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, set_partitions, with_fresh_noise
+from lrtheory.diagrams.diagram.trees import automorphisms, canonical_order, rooted_trees
 
 ORACLE = json.loads((Path(__file__).parent / "coefficients.json").read_text())
 BELL = (1, 1, 2, 5, 15, 52, 203)

@@ -15,7 +15,7 @@ from lrtheory.diagrams import (
     enumerate_diagrams,
     one_epoch,
 )
-from lrtheory.diagrams.drawing import tidy_places
+from lrtheory.diagrams.plots.drawing import tidy_places
 
 
 def axes():

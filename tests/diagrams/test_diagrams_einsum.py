@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.einsum import cumulant_tensors, einsum_string, value_formula
-from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
-from lrtheory.diagrams.examples import three_quintics
-from lrtheory.diagrams.rational_values import exact_value
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.einsum import cumulant_tensors, einsum_string, value_formula
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
+from lrtheory.diagrams.models.examples import three_quintics
+from lrtheory.diagrams.values.rational import exact_value
 
 
 @pytest.mark.parametrize("observable", ["test", "gap"])

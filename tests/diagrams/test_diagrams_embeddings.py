@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
-from lrtheory.diagrams.counting import embedding_count
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
-from lrtheory.diagrams.placements import embeddings
-from lrtheory.diagrams.schedules import Cells, Epochs, cells_of, one_epoch
+from lrtheory.diagrams.counting.coefficients import embedding_count
+from lrtheory.diagrams.counting.placements import embeddings
+from lrtheory.diagrams.counting.schedules import Cells, Epochs, cells_of, one_epoch
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
 
 UNEVEN = Cells(3, ((0, 1), (2,), (0, 1, 2), (1,)))
 CELLS = (Epochs(3, 1, 2), Epochs(4, 2, 1), UNEVEN)

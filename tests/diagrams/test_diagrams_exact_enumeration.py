@@ -6,17 +6,14 @@ from itertools import product
 
 import pytest
 
-from lrtheory.diagrams.edge_kernels import (
+from lrtheory.diagrams.counting.edge_kernels import (
     AveragedSteps,
     HeavyBallSteps,
     NesterovSteps,
     PlainSteps,
     ScheduledSteps,
 )
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import three_quintics, two_quintics, valley_floor
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.schedules import (
     Cells,
     Diffusion,
     Epochs,
@@ -25,6 +22,9 @@ from lrtheory.diagrams.schedules import (
     full_batch,
     one_epoch,
 )
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics, valley_floor
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
 
 L1, HALF = two_quintics()
 L2, CORNER = three_quintics()

@@ -5,13 +5,13 @@ from itertools import product
 
 import pytest
 
-from lrtheory.diagrams.crossing import rootings, value_key
-from lrtheory.diagrams.cumulants import moments
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.rational_values import exact_value, exact_values
+from lrtheory.diagrams.diagram.crossing import rootings, value_key
+from lrtheory.diagrams.diagram.cumulants import moments
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.values.rational import exact_value, exact_values
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

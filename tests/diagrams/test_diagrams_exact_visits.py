@@ -2,10 +2,17 @@
 
 import pytest
 
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.exact_visits import number_of_runs, visit_law
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.schedules import Cells, Epochs, WithReplacement, cells_of, full_batch, one_epoch
+from lrtheory.diagrams.counting.schedules import (
+    Cells,
+    Epochs,
+    WithReplacement,
+    cells_of,
+    full_batch,
+    one_epoch,
+)
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.exact.visits import number_of_runs, visit_law
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 
 L1, HALF = two_quintics()
 L2, _ = three_quintics()

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from lrtheory.diagrams.archimedes import screw_velocity
 from lrtheory.diagrams.experiments.noise import (
     gauss_diffusion,
     helix_ring,
@@ -11,9 +10,10 @@ from lrtheory.diagrams.experiments.noise import (
     helix_tilts,
     skew_flip,
 )
-from lrtheory.diagrams.minima import minimum
-from lrtheory.diagrams.skewness import skew_loss
-from lrtheory.diagrams.theory import gauss_loss_after_a_step
+from lrtheory.diagrams.models.minima import minimum
+from lrtheory.diagrams.theory.archimedes import screw_velocity
+from lrtheory.diagrams.theory.second_order import gauss_loss_after_a_step
+from lrtheory.diagrams.theory.skewness import skew_loss
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from lrtheory import generator
-from lrtheory.diagrams.controlled import Controls, controlled_losses
-from lrtheory.diagrams.every_set import last_weights, losses_over_every_set
+from lrtheory.diagrams.exact.every_set import last_weights, losses_over_every_set
 from lrtheory.diagrams.experiments import order_by_order
-from lrtheory.diagrams.minimum_example import lopsided_valley, mean_losses
-from lrtheory.diagrams.networks import small_tanh_net
-from lrtheory.diagrams.populations import PolynomialPopulation
+from lrtheory.diagrams.measures.controlled import Controls, controlled_losses
+from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
+from lrtheory.diagrams.models.networks import small_tanh_net
+from lrtheory.diagrams.models.populations import PolynomialPopulation
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from lrtheory.descent import GradientDescent, descend
-from lrtheory.diagrams.curvature import minimum_gap, overfitting
 from lrtheory.diagrams.experiments.overfitting import (
     PAIRS,
     TUNERS,
@@ -18,7 +17,8 @@ from lrtheory.diagrams.experiments.overfitting import (
     shared_epochs,
     tuned_models,
 )
-from lrtheory.diagrams.models import mean_estimation
+from lrtheory.diagrams.models.swing import mean_estimation
+from lrtheory.diagrams.theory.curvature import minimum_gap, overfitting
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from lrtheory import generator
-from lrtheory.diagrams.algebra import PlainAlgebra
-from lrtheory.diagrams.autodiff import AutodiffDerivatives
-from lrtheory.diagrams.contraction import contract
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams, set_partitions
-from lrtheory.diagrams.gram import gram_values, moment_graphs
-from lrtheory.diagrams.linear_models import LinearModel
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, set_partitions
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.values.algebra import PlainAlgebra
+from lrtheory.diagrams.values.autodiff import AutodiffDerivatives
+from lrtheory.diagrams.values.contraction import contract
+from lrtheory.diagrams.values.gram import gram_values, moment_graphs
 
 
 def model(link="logistic", examples=5, dim=3, weights=None):

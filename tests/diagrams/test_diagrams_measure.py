@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from lrtheory.descent import GradientDescent, descend
-from lrtheory.diagrams.archimedes import screw_distance, screw_velocity, stalling_tilt
-from lrtheory.diagrams.compiled_helix import walk
-from lrtheory.diagrams.examples import two_quintics
-from lrtheory.diagrams.helix_runs import helix_climb
-from lrtheory.diagrams.measure import (
+from lrtheory.diagrams.counting.schedules import Cells, Diffusion, Epochs, WithReplacement, full_batch
+from lrtheory.diagrams.measures.compiled_helix import walk
+from lrtheory.diagrams.measures.helix_runs import helix_climb
+from lrtheory.diagrams.measures.runs import (
     diffused_weights,
     example_noise,
     fresh_weights,
@@ -20,12 +19,13 @@ from lrtheory.diagrams.measure import (
     mean_loss,
     trained_losses,
 )
-from lrtheory.diagrams.minima import minimum
-from lrtheory.diagrams.models import gauss, mean_estimation
-from lrtheory.diagrams.schedules import Cells, Diffusion, Epochs, WithReplacement, full_batch
-from lrtheory.diagrams.screws import helix
-from lrtheory.diagrams.theory import gauss_loss_after_a_step
-from lrtheory.diagrams.training_sets import Atoms, TrainingSet
+from lrtheory.diagrams.models.examples import two_quintics
+from lrtheory.diagrams.models.minima import minimum
+from lrtheory.diagrams.models.screws import helix
+from lrtheory.diagrams.models.swing import gauss, mean_estimation
+from lrtheory.diagrams.models.training_sets import Atoms, TrainingSet
+from lrtheory.diagrams.theory.archimedes import screw_distance, screw_velocity, stalling_tilt
+from lrtheory.diagrams.theory.second_order import gauss_loss_after_a_step
 from lrtheory.landscape import gradient
 from lrtheory.measure import mean_and_stderr
 from lrtheory.seeds import generator

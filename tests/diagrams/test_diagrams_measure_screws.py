@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from lrtheory.diagrams.archimedes import screw_velocity
-from lrtheory.diagrams.helix_runs import helix_climb
-from lrtheory.diagrams.measure import fresh_weights
-from lrtheory.diagrams.screws import linear_screw, ring_helix, ring_place
+from lrtheory.diagrams.measures.helix_runs import helix_climb
+from lrtheory.diagrams.measures.runs import fresh_weights
+from lrtheory.diagrams.models.screws import linear_screw, ring_helix, ring_place
+from lrtheory.diagrams.theory.archimedes import screw_velocity
 from lrtheory.measure import mean_and_stderr
 from lrtheory.seeds import generator
 

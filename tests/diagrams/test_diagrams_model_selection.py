@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from lrtheory.diagrams.curvature import flow_gap, overfitting
-from lrtheory.diagrams.model_selection import Akaike, Stabilized, Takeuchi, tuned_excess
-from lrtheory.diagrams.models import mean_estimation
+from lrtheory.diagrams.measures.model_selection import Akaike, Stabilized, Takeuchi, tuned_excess
+from lrtheory.diagrams.models.swing import mean_estimation
+from lrtheory.diagrams.theory.curvature import flow_gap, overfitting
 from lrtheory.seeds import generator
 
 CURVATURES = torch.tensor([1e-6, 1e-3, 0.00099, 0.05, 0.7, 4.0], dtype=torch.float64)

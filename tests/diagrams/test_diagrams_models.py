@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.minima import Minimum, minimum
-from lrtheory.diagrams.models import SwingLandscape, cubic_chi, gauss, mean_estimation
-from lrtheory.diagrams.moments import eigenbasis, local_moments
-from lrtheory.diagrams.screws import helix, linear_screw, ring_helix, ring_place
-from lrtheory.diagrams.training_sets import Atoms, TrainingSet, drawn_atoms
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.minima import Minimum, minimum
+from lrtheory.diagrams.models.moments import eigenbasis, local_moments
+from lrtheory.diagrams.models.screws import helix, linear_screw, ring_helix, ring_place
+from lrtheory.diagrams.models.swing import SwingLandscape, cubic_chi, gauss, mean_estimation
+from lrtheory.diagrams.models.training_sets import Atoms, TrainingSet, drawn_atoms
 from lrtheory.landscape import gradient
 from lrtheory.seeds import generator
 

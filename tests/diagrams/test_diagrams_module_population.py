@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from lrtheory import generator
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.linear_models import LinearModel
-from lrtheory.diagrams.module_population import ModulePopulation
-from lrtheory.diagrams.values import diagram_values
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.models.module_population import ModulePopulation
+from lrtheory.diagrams.values.diagram_values import diagram_values
 
 LOSS = functools.partial(nn.functional.cross_entropy, reduction="none")
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import conv2d
 
 from lrtheory import generator
-from lrtheory.diagrams.networks import Dense, LeNet, digits_softmax, fashion_lenet, small_tanh_net
+from lrtheory.diagrams.models.networks import Dense, LeNet, digits_softmax, fashion_lenet, small_tanh_net
 
 
 def test_lenet_has_the_published_number_of_weights():

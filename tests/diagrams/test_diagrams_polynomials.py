@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 import torch
 
-from lrtheory.diagrams.examples import three_quintics, two_quintics, valley_floor
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape, weighted_sum
-from lrtheory.diagrams.power_series import at_rest, combined, composed, moved, times
+from lrtheory.diagrams.exact.power_series import at_rest, combined, composed, moved, times
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics, valley_floor
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape, weighted_sum
 
 U, V = Polynomial.coordinate(2, 0), Polynomial.coordinate(2, 1)
 P = 2 * U**3 - Fr(1, 3) * U * V**2 + V - 5

@@ -23,7 +23,7 @@ from lrtheory.diagrams import (
     one_epoch,
     predict,
 )
-from lrtheory.diagrams.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.linear_models import LinearModel
-from lrtheory.diagrams.observables import Displacement, SecondMoment
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.resummed import resummed_terms
-from lrtheory.diagrams.schedules import Cells, Epochs, GradientFlow, cells_of, full_batch, one_epoch
-from lrtheory.diagrams.stationary import stationary_terms, time_sums
-from lrtheory.diagrams.values import derivatives_of
+from lrtheory.diagrams.counting.schedules import Cells, Epochs, GradientFlow, cells_of, full_batch, one_epoch
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.series.resummed import resummed_terms
+from lrtheory.diagrams.series.stationary import stationary_terms, time_sums
+from lrtheory.diagrams.values.diagram_values import derivatives_of
+from lrtheory.diagrams.values.observables import Displacement, SecondMoment
 
 
 def population_of(landscape):

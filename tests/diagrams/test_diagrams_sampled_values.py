@@ -10,13 +10,13 @@ import torch
 from torch import nn
 
 from lrtheory import generator
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.module_population import ModulePopulation
-from lrtheory.diagrams.probes import probe_coin, probed_values, random_weights, values_from_weights
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.samples import covariance_trace_gradient, sampled_values, values_from_batches
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.module_population import ModulePopulation
+from lrtheory.diagrams.values.probes import probe_coin, probed_values, random_weights, values_from_weights
+from lrtheory.diagrams.values.rational import exact_values
+from lrtheory.diagrams.values.samples import covariance_trace_gradient, sampled_values, values_from_batches
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -4,21 +4,15 @@ from fractions import Fraction as Fr
 
 import pytest
 
-from lrtheory.diagrams.counting import coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.edge_kernels import (
+from lrtheory.diagrams.counting.coefficients import coefficients
+from lrtheory.diagrams.counting.edge_kernels import (
     AveragedSteps,
     HeavyBallSteps,
     NesterovSteps,
     PlainSteps,
     ScheduledSteps,
 )
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams, set_partitions
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.schedules import (
     Cells,
     Diffusion,
     Epochs,
@@ -27,6 +21,12 @@ from lrtheory.diagrams.schedules import (
     full_batch,
     one_epoch,
 )
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, set_partitions
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.values.rational import exact_values
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

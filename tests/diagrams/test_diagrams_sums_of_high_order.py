@@ -4,14 +4,14 @@ from fractions import Fraction as Fr
 
 import pytest
 
-from lrtheory.diagrams.counting import coefficients
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.polynomials import Polynomial
-from lrtheory.diagrams.power_series import at_rest, combined, composed, moved
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.schedules import Epochs, WithReplacement, full_batch, one_epoch
+from lrtheory.diagrams.counting.coefficients import coefficients
+from lrtheory.diagrams.counting.schedules import Epochs, WithReplacement, full_batch, one_epoch
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.exact.power_series import at_rest, combined, composed, moved
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.values.rational import exact_values
 
 pytestmark = pytest.mark.slow
 L1, HALF = two_quintics()

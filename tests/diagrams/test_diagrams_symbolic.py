@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import sympy
 
-from lrtheory.diagrams.counting import coefficient
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams, with_fresh_noise
-from lrtheory.diagrams.schedules import Epochs, WithReplacement, full_batch, one_epoch
-from lrtheory.diagrams.symbolic import symbolic_coefficient
+from lrtheory.diagrams.counting.coefficients import coefficient
+from lrtheory.diagrams.counting.schedules import Epochs, WithReplacement, full_batch, one_epoch
+from lrtheory.diagrams.counting.symbolic import symbolic_coefficient
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

@@ -7,13 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrtheory.diagrams import batch_and_epochs as batch
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.models import cubic_chi, gauss
-from lrtheory.diagrams.moments import local_moments
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.schedules import (
     Cells,
     Diffusion,
     Epochs,
@@ -23,7 +17,13 @@ from lrtheory.diagrams.schedules import (
     full_batch,
     one_epoch,
 )
-from lrtheory.diagrams.theory import (
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.moments import local_moments
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.models.swing import cubic_chi, gauss
+from lrtheory.diagrams.theory import batch_and_epochs as batch
+from lrtheory.diagrams.theory.second_order import (
     first_gap,
     gauss_loss_after_a_step,
     one_epoch_series,

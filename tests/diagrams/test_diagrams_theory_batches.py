@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from lrtheory.diagrams import batch_and_epochs as batch
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import three_quintics, two_quintics, valley_floor
-from lrtheory.diagrams.minima import minimum
-from lrtheory.diagrams.moments import local_moments
-from lrtheory.diagrams.polynomials import Polynomial
-from lrtheory.diagrams.schedules import Diffusion, Epochs, GradientFlow, full_batch, one_epoch
+from lrtheory.diagrams.counting.schedules import Diffusion, Epochs, GradientFlow, full_batch, one_epoch
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics, valley_floor
+from lrtheory.diagrams.models.minima import minimum
+from lrtheory.diagrams.models.moments import local_moments
+from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.theory import batch_and_epochs as batch
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

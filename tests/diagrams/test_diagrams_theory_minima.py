@@ -8,11 +8,11 @@ import torch
 from scipy.optimize import minimize_scalar
 
 from lrtheory.descent import GradientDescent, descend
-from lrtheory.diagrams import curvature
-from lrtheory.diagrams.minima import Minimum, minimum
-from lrtheory.diagrams.models import gauss, mean_estimation
-from lrtheory.diagrams.screws import helix
-from lrtheory.diagrams.training_sets import TrainingSet
+from lrtheory.diagrams.models.minima import Minimum, minimum
+from lrtheory.diagrams.models.screws import helix
+from lrtheory.diagrams.models.swing import gauss, mean_estimation
+from lrtheory.diagrams.models.training_sets import TrainingSet
+from lrtheory.diagrams.theory import curvature
 
 DOUBLE = torch.float64
 ATOMS = torch.tensor([[0.93, 0.615], [-1.07, 0.315], [0.23, -0.785]], dtype=DOUBLE)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from scipy.integrate import dblquad
 
-from lrtheory.diagrams import archimedes, entropic_force, errata, skewness
-from lrtheory.diagrams.cubic_moments import cubic_response
-from lrtheory.diagrams.minima import Minimum, minimum
-from lrtheory.diagrams.screws import helix, linear_screw
-from lrtheory.diagrams.time_sums import geometric_sum, nested_integral, nested_sum
+from lrtheory.diagrams.models.minima import Minimum, minimum
+from lrtheory.diagrams.models.screws import helix, linear_screw
+from lrtheory.diagrams.theory import archimedes, entropic_force, errata, skewness
+from lrtheory.diagrams.theory.cubic_moments import cubic_response
+from lrtheory.diagrams.theory.time_sums import geometric_sum, nested_integral, nested_sum
 
 DOUBLE = torch.float64
 

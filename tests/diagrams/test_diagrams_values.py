@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.linear_models import LinearModel
-from lrtheory.diagrams.polynomials import Polynomial
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.values import cheapest_rooting, diagram_value, diagram_values
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.values.diagram_values import cheapest_rooting, diagram_value, diagram_values
+from lrtheory.diagrams.values.rational import exact_values
 
 
 @pytest.mark.parametrize("named", [two_quintics, three_quintics])

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from lrtheory import generator
-from lrtheory.diagrams.cumulants import moments
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.module_population import ModulePopulation
-from lrtheory.diagrams.values import diagram_value, diagram_values
+from lrtheory.diagrams.diagram.cumulants import moments
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.models.module_population import ModulePopulation
+from lrtheory.diagrams.values.diagram_values import diagram_value, diagram_values
 
 pytestmark = pytest.mark.slow
 

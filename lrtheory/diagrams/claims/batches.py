@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import two_quintics
+from lrtheory.diagrams.counting.schedules import Epochs, full_batch
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
 from lrtheory.diagrams.experiments.overfitting import (
     PAIRS,
     fashion_pair,
@@ -19,9 +19,9 @@ from lrtheory.diagrams.experiments.overfitting import (
     random_start,
     shared_epochs,
 )
-from lrtheory.diagrams.polynomials import Polynomial
-from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.schedules import Epochs, full_batch
+from lrtheory.diagrams.models.examples import two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.series.predicting import predict
 from lrtheory.results import Store
 
 # grad |G|^2 and grad tr C of the two quintics at their start

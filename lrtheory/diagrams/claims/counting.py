@@ -9,18 +9,18 @@ from itertools import permutations, product
 from math import factorial
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.counting import coefficient
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams, set_partitions
-from lrtheory.diagrams.placements import embeddings
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.coefficients import coefficient
+from lrtheory.diagrams.counting.placements import embeddings
+from lrtheory.diagrams.counting.schedules import (
     Cells,
     Epochs,
     WithReplacement,
     cells_of,
     one_epoch,
 )
-from lrtheory.diagrams.symbolic import ScheduleName, symbolic_coefficient
+from lrtheory.diagrams.counting.symbolic import ScheduleName, symbolic_coefficient
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, set_partitions
 
 Places = Sequence[tuple[int, int]]
 

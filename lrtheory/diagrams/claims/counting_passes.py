@@ -7,13 +7,13 @@ from functools import cache, partial
 from itertools import permutations
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.counting import coefficient, coefficients
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import two_quintics
-from lrtheory.diagrams.rational_values import exact_values
-from lrtheory.diagrams.schedules import Cells, Epochs, Schedule, cells_of, drawn_cells
+from lrtheory.diagrams.counting.coefficients import coefficient, coefficients
+from lrtheory.diagrams.counting.schedules import Cells, Epochs, Schedule, cells_of, drawn_cells
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import two_quintics
+from lrtheory.diagrams.values.rational import exact_values
 
 
 def _unseen(scale: str) -> Verdict:

@@ -9,22 +9,22 @@ import torch
 from sympy import Symbol
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.counting import coefficient
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.edge_kernels import (
+from lrtheory.diagrams.counting.coefficients import coefficient
+from lrtheory.diagrams.counting.edge_kernels import (
     AveragedSteps,
     EdgeKernel,
     HeavyBallSteps,
     NesterovSteps,
     ScheduledSteps,
 )
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import two_quintics
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.schedules import Diffusion, Epochs, GradientFlow, cells_of, one_epoch
-from lrtheory.diagrams.symbolic import symbolic_coefficient
+from lrtheory.diagrams.counting.schedules import Diffusion, Epochs, GradientFlow, cells_of, one_epoch
+from lrtheory.diagrams.counting.symbolic import symbolic_coefficient
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.series.predicting import predict
 
 _STEPS = 8
 

@@ -11,15 +11,22 @@ import numpy as np
 import torch
 
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, Claim, Verdict
-from lrtheory.diagrams import batch_and_epochs as batch
-from lrtheory.diagrams import curvature, entropic_force, errata, skewness
-from lrtheory.diagrams.cubic_moments import CubicResponse, cubic_response
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import two_quintics
-from lrtheory.diagrams.minima import minimum
-from lrtheory.diagrams.moments import LocalMoments, local_moments
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.schedules import Diffusion, Epochs, GradientFlow, Schedule, full_batch, one_epoch
+from lrtheory.diagrams.counting.schedules import (
+    Diffusion,
+    Epochs,
+    GradientFlow,
+    Schedule,
+    full_batch,
+    one_epoch,
+)
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import two_quintics
+from lrtheory.diagrams.models.minima import minimum
+from lrtheory.diagrams.models.moments import LocalMoments, local_moments
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.theory import batch_and_epochs as batch
+from lrtheory.diagrams.theory import curvature, entropic_force, errata, skewness
+from lrtheory.diagrams.theory.cubic_moments import CubicResponse, cubic_response
 
 _ATOMS, _LAW = (1.0, -3.0), (0.75, 0.25)  # variance 3, third cumulant -6
 _ROUNDING = 1e-9

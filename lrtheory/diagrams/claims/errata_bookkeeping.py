@@ -13,18 +13,18 @@ import torch
 from torch import Tensor
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams import errata
-from lrtheory.diagrams.contraction import contract
-from lrtheory.diagrams.covariance_penalty import covariance_statistic, trace_slope_statistic
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.moments import local_moments
-from lrtheory.diagrams.populations import PolynomialPopulation
-from lrtheory.diagrams.resummed import TimedAlgebra
-from lrtheory.diagrams.schedules import cells_of, one_epoch
-from lrtheory.diagrams.values import derivatives_of
+from lrtheory.diagrams.counting.schedules import cells_of, one_epoch
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.measures.covariance_penalty import covariance_statistic, trace_slope_statistic
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.moments import local_moments
+from lrtheory.diagrams.models.populations import PolynomialPopulation
+from lrtheory.diagrams.series.resummed import TimedAlgebra
+from lrtheory.diagrams.theory import errata
+from lrtheory.diagrams.values.contraction import contract
+from lrtheory.diagrams.values.diagram_values import derivatives_of
 
 _EXAMPLES, _SLOPES, _CURVATURE, _START, _LR = 5, (1.0, -2.0), 0.8, 0.7, 0.4
 

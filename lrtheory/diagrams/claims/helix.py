@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
-from lrtheory.diagrams.archimedes import screw_velocity, stalling_tilt
-from lrtheory.diagrams.entropic_force import valley_velocity
 from lrtheory.diagrams.experiments.noise import helix_ring, helix_speeds, helix_tilts
-from lrtheory.diagrams.helix_runs import helix_climb
-from lrtheory.diagrams.screws import helix
+from lrtheory.diagrams.measures.helix_runs import helix_climb
+from lrtheory.diagrams.models.screws import helix
+from lrtheory.diagrams.theory.archimedes import screw_velocity, stalling_tilt
+from lrtheory.diagrams.theory.entropic_force import valley_velocity
 from lrtheory.results import Store
 from lrtheory.seeds import generator
 

@@ -12,17 +12,17 @@ from numpy.polynomial import Polynomial as InRate
 from torch import Tensor
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.enumerated_runs import Observed, exact_enumeration
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.schedules import (
+from lrtheory.diagrams.counting.schedules import (
     Epochs,
     Schedule,
     WithReplacement,
     full_batch,
     one_epoch,
 )
+from lrtheory.diagrams.exact.enumerated_runs import Observed, exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.series.predicting import predict
 
 _SCHEDULES: tuple[Schedule, ...] = (
     one_epoch(3),

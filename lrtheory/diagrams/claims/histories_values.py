@@ -11,14 +11,14 @@ from math import prod
 import numpy as np
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.counting import coefficient
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.einsum import cumulant_tensors, einsum_string
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.enumeration import enumerate_diagrams
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.polynomials import PolynomialLandscape
-from lrtheory.diagrams.schedules import Epochs, GradientFlow, cells_of
+from lrtheory.diagrams.counting.coefficients import coefficient
+from lrtheory.diagrams.counting.schedules import Epochs, GradientFlow, cells_of
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.einsum import cumulant_tensors, einsum_string
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.polynomials import PolynomialLandscape
 
 
 def _moments_and_rows(scale: str) -> Verdict:

@@ -11,20 +11,20 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, Claim, Verdict
-from lrtheory.diagrams.cubic_moments import CubicResponse, cubic_response
-from lrtheory.diagrams.entropic_force import (
+from lrtheory.diagrams.counting.schedules import Epochs, full_batch
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.experiments.noise import gauss_diffusion, skew_flip
+from lrtheory.diagrams.models.examples import three_quintics
+from lrtheory.diagrams.models.minima import Minimum, minimum
+from lrtheory.diagrams.models.moments import LocalMoments
+from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.theory.cubic_moments import CubicResponse, cubic_response
+from lrtheory.diagrams.theory.entropic_force import (
     entropic_displacement,
     flow_entropic_displacement,
     stationary_entropic_displacement,
 )
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.examples import three_quintics
-from lrtheory.diagrams.experiments.noise import gauss_diffusion, skew_flip
-from lrtheory.diagrams.minima import Minimum, minimum
-from lrtheory.diagrams.moments import LocalMoments
-from lrtheory.diagrams.polynomials import Polynomial
-from lrtheory.diagrams.schedules import Epochs, full_batch
-from lrtheory.diagrams.skewness import skew_loss, stationary_skew_loss
+from lrtheory.diagrams.theory.skewness import skew_loss, stationary_skew_loss
 from lrtheory.results import Store
 
 

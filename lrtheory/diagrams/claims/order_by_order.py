@@ -13,16 +13,16 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
-from lrtheory.diagrams.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.every_set import losses_over_every_set
-from lrtheory.diagrams.examples import three_quintics, two_quintics
-from lrtheory.diagrams.minimum_example import lopsided_valley, mean_losses
-from lrtheory.diagrams.networks import small_tanh_net
-from lrtheory.diagrams.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.populations import PolynomialPopulation
-from lrtheory.diagrams.predicting import predict
-from lrtheory.diagrams.prediction import Prediction
-from lrtheory.diagrams.schedules import Epochs, one_epoch
+from lrtheory.diagrams.counting.schedules import Epochs, one_epoch
+from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
+from lrtheory.diagrams.exact.every_set import losses_over_every_set
+from lrtheory.diagrams.models.examples import three_quintics, two_quintics
+from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
+from lrtheory.diagrams.models.networks import small_tanh_net
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
+from lrtheory.diagrams.models.populations import PolynomialPopulation
+from lrtheory.diagrams.series.predicting import predict
+from lrtheory.diagrams.series.prediction import Prediction
 
 
 @cache

@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
-from lrtheory.diagrams.diagram import Diagram
-from lrtheory.diagrams.enumeration import enumerate_diagrams
+from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 from lrtheory.diagrams.experiments.order_by_order import digits_orders, lenet_orders
-from lrtheory.diagrams.gram import gram_values
-from lrtheory.diagrams.linear_models import LinearModel
-from lrtheory.diagrams.networks import digits_softmax, small_tanh_net
-from lrtheory.diagrams.probes import probed_values
-from lrtheory.diagrams.samples import sampled_values
-from lrtheory.diagrams.values import derivatives_of, diagram_value, diagram_values
+from lrtheory.diagrams.models.linear_models import LinearModel
+from lrtheory.diagrams.models.networks import digits_softmax, small_tanh_net
+from lrtheory.diagrams.values.diagram_values import derivatives_of, diagram_value, diagram_values
+from lrtheory.diagrams.values.gram import gram_values
+from lrtheory.diagrams.values.probes import probed_values
+from lrtheory.diagrams.values.samples import sampled_values
 from lrtheory.results import Store
 from lrtheory.seeds import generator
 

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
-from lrtheory.diagrams.curvature import minimum_gap, overfitting
 from lrtheory.diagrams.experiments.overfitting import mean_estimations, tuned_models
-from lrtheory.diagrams.minima import minimum
-from lrtheory.diagrams.models import mean_estimation
-from lrtheory.diagrams.moments import LocalMoments
+from lrtheory.diagrams.models.minima import minimum
+from lrtheory.diagrams.models.moments import LocalMoments
+from lrtheory.diagrams.models.swing import mean_estimation
+from lrtheory.diagrams.theory.curvature import minimum_gap, overfitting
 from lrtheory.results import Store
 
 _TRUTH, _PLAIN, _TAKEUCHI, _STABILIZED = 0, 0, 1, 2

@@ -27,7 +27,7 @@ def helix_speeds(
     """
     import numpy as np
 
-    from lrtheory.diagrams.helix_runs import helix_climb
+    from lrtheory.diagrams.measures.helix_runs import helix_climb
     from lrtheory.seeds import generator
 
     def climbs(name: str, chosen: tuple[float, ...], length: int, refined: int) -> np.ndarray[Any, Any]:
@@ -64,7 +64,7 @@ def helix_tilts(
     """
     import numpy as np
 
-    from lrtheory.diagrams.helix_runs import helix_climb
+    from lrtheory.diagrams.measures.helix_runs import helix_climb
     from lrtheory.seeds import generator
 
     speed = np.empty((len(rates), len(shares), 2))
@@ -98,8 +98,8 @@ def helix_ring(
     import torch
 
     from lrtheory.descent import NoisyGradientDescent, descend
-    from lrtheory.diagrams.measure import example_noise
-    from lrtheory.diagrams.screws import ring_helix, ring_place
+    from lrtheory.diagrams.measures.runs import example_noise
+    from lrtheory.diagrams.models.screws import ring_helix, ring_place
     from lrtheory.seeds import generator
 
     ring, numbers = ring_helix(turns), generator(seed, "ring")
@@ -143,7 +143,7 @@ def skew_flip(
     import numpy as np
     import torch
 
-    from lrtheory.diagrams.minima import minimum
+    from lrtheory.diagrams.models.minima import minimum
     from lrtheory.seeds import generator
 
     landscape = minimum(1.0, jerk, (1.0, -3.0), (0.75, 0.25))
@@ -184,8 +184,8 @@ def gauss_diffusion(
     import numpy as np
     import torch
 
-    from lrtheory.diagrams.measure import diffused_weights, fresh_weights, mean_loss
-    from lrtheory.diagrams.models import gauss
+    from lrtheory.diagrams.measures.runs import diffused_weights, fresh_weights, mean_loss
+    from lrtheory.diagrams.models.swing import gauss
     from lrtheory.seeds import generator
 
     landscape, start = gauss(), torch.zeros(1, dtype=torch.float64)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from lrtheory.results import experiment, progress
 
 if TYPE_CHECKING:
-    from lrtheory.diagrams.module_population import ModulePopulation
+    from lrtheory.diagrams.models.module_population import ModulePopulation
     from lrtheory.law import Floats
 
 OBSERVABLES: Final[tuple[Literal["test", "train", "gap"], ...]] = ("test", "train", "gap")
@@ -32,10 +32,10 @@ def tanh_net_orders(
     """
     import numpy as np
 
-    from lrtheory.diagrams.every_set import losses_over_every_set
-    from lrtheory.diagrams.networks import small_tanh_net
-    from lrtheory.diagrams.predicting import predict
-    from lrtheory.diagrams.schedules import one_epoch
+    from lrtheory.diagrams.counting.schedules import one_epoch
+    from lrtheory.diagrams.exact.every_set import losses_over_every_set
+    from lrtheory.diagrams.models.networks import small_tanh_net
+    from lrtheory.diagrams.series.predicting import predict
 
     population = small_tanh_net(seed=seed)
     start, schedule = population.start, one_epoch(examples)
@@ -72,7 +72,7 @@ def digits_orders(
     """
     import numpy as np
 
-    from lrtheory.diagrams.networks import digits_softmax
+    from lrtheory.diagrams.models.networks import digits_softmax
 
     lrs = np.geomspace(lowest, highest, rates)
     return _compared(digits_softmax(images=images), examples, lrs, runs=runs, seed=seed, runs_at_once=500)
@@ -97,7 +97,7 @@ def lenet_orders(
     """
     import numpy as np
 
-    from lrtheory.diagrams.networks import fashion_lenet
+    from lrtheory.diagrams.models.networks import fashion_lenet
 
     lrs, population = np.geomspace(lowest, highest, rates), fashion_lenet(images=images, seed=seed)
     return _compared(population, examples, lrs, runs=runs, seed=seed, runs_at_once=25)
@@ -120,9 +120,9 @@ def near_a_minimum(
     import numpy as np
     import torch
 
-    from lrtheory.diagrams.minimum_example import lopsided_valley, mean_losses
-    from lrtheory.diagrams.predicting import predict
-    from lrtheory.diagrams.schedules import one_epoch
+    from lrtheory.diagrams.counting.schedules import one_epoch
+    from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
+    from lrtheory.diagrams.series.predicting import predict
 
     population = lopsided_valley().population()
     start = torch.zeros(1, dtype=torch.float64)
@@ -143,9 +143,9 @@ def _compared(
     """Measured means with standard errors, shape (rates, 2), and the terms of the predictions."""
     import numpy as np
 
-    from lrtheory.diagrams.controlled import Controls, controlled_losses
-    from lrtheory.diagrams.predicting import predict
-    from lrtheory.diagrams.schedules import one_epoch
+    from lrtheory.diagrams.counting.schedules import one_epoch
+    from lrtheory.diagrams.measures.controlled import Controls, controlled_losses
+    from lrtheory.diagrams.series.predicting import predict
     from lrtheory.seeds import generator
 
     start = population.start

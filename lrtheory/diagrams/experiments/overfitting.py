@@ -9,8 +9,8 @@ from lrtheory.results import experiment, progress
 if TYPE_CHECKING:
     import torch
 
-    from lrtheory.diagrams.linear_models import LinearModel
-    from lrtheory.diagrams.training_sets import TrainingSet
+    from lrtheory.diagrams.models.linear_models import LinearModel
+    from lrtheory.diagrams.models.training_sets import TrainingSet
 
 PAIRS = (("pullover", "coat"), ("sandal", "sneaker"), ("shirt", "dress"))
 TUNERS = ("plain", "takeuchi", "stabilized")
@@ -37,9 +37,9 @@ def imitated_batches(
     import torch
 
     from lrtheory.descent import GradientDescent, descend
-    from lrtheory.diagrams.covariance_penalty import imitation_of
-    from lrtheory.diagrams.diagram import Diagram
-    from lrtheory.diagrams.values import diagram_value
+    from lrtheory.diagrams.diagram.diagram import Diagram
+    from lrtheory.diagrams.measures.covariance_penalty import imitation_of
+    from lrtheory.diagrams.values.diagram_values import diagram_value
 
     drift = Diagram.parse("(01-2)(01-12)")  # its value is G . grad(tr C) / 2
     count = len(PAIRS) * starts
@@ -81,8 +81,8 @@ def shared_epochs(
     import numpy as np
     import torch
 
-    from lrtheory.diagrams.diagram import Diagram
-    from lrtheory.diagrams.values import diagram_value
+    from lrtheory.diagrams.diagram.diagram import Diagram
+    from lrtheory.diagrams.values.diagram_values import diagram_value
 
     pair = PAIRS[0]
     model, start = fashion_pair(*pair), random_start(pair, 0, seed)
@@ -126,9 +126,9 @@ def mean_estimations(
     import numpy as np
     import torch
 
-    from lrtheory.diagrams.measure import trained_losses
-    from lrtheory.diagrams.models import mean_estimation
-    from lrtheory.diagrams.schedules import full_batch
+    from lrtheory.diagrams.counting.schedules import full_batch
+    from lrtheory.diagrams.measures.runs import trained_losses
+    from lrtheory.diagrams.models.swing import mean_estimation
     from lrtheory.seeds import generator
 
     curvature = np.geomspace(smallest, largest, points)
@@ -167,7 +167,7 @@ def tuned_models(
     """
     import numpy as np
 
-    from lrtheory.diagrams.model_selection import Stabilized, Takeuchi, tuned_excess
+    from lrtheory.diagrams.measures.model_selection import Stabilized, Takeuchi, tuned_excess
     from lrtheory.seeds import generator
 
     criteria = (None, Takeuchi(spread**2, examples), Stabilized(spread**2, examples, lr * steps))
@@ -193,7 +193,7 @@ def fashion_pair(one: str, other: str) -> LinearModel:
 
     from lrtheory.data import fashion_mnist_subset
     from lrtheory.data.images import FASHION_CLASSES
-    from lrtheory.diagrams.linear_models import LinearModel
+    from lrtheory.diagrams.models.linear_models import LinearModel
 
     images = fashion_mnist_subset()  # type: ignore[operator]
     kinds = [FASHION_CLASSES.index(name) for name in (one, other)]
@@ -219,7 +219,7 @@ def drawn_sets(
     model: LinearModel, examples: int, trials: int, seed: int, stream: tuple[str | int, ...]
 ) -> list[TrainingSet]:
     """Training sets drawn with replacement, a thousand together."""
-    from lrtheory.diagrams.training_sets import Atoms, TrainingSet
+    from lrtheory.diagrams.models.training_sets import Atoms, TrainingSet
     from lrtheory.seeds import generator
 
     numbers, source = generator(seed, "sets", *stream), Atoms(model)

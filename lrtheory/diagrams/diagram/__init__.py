@@ -1,0 +1,1 @@
+"""Diagrams: rooted trees with ties, their enumeration and symmetries, and how one is written as tensors."""

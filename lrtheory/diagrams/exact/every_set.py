@@ -1,0 +1,93 @@
+"""Mean losses of SGD over every possible training set of a small population, in floating point.
+
+Nothing is expanded and nothing is drawn: the truth for predictions at one rate. Exact series in the rate are
+in enumerated_runs.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lrtheory.diagrams.models.populations import Population
+from lrtheory.landscape import autograd_gradient
+
+_MOST_RUNS = 100_000
+
+
+@dataclass(frozen=True)
+class ExactLosses:
+    """Exact means over all training sets; the gap is test minus train loss."""
+
+    test: float
+    train: float
+
+    @property
+    def gap(self) -> float:
+        """Test minus train loss."""
+        return self.test - self.train
+
+
+def losses_over_every_set(population: Population, theta: Tensor, *, examples: int, lr: float) -> ExactLosses:
+    """Mean losses after one epoch of single examples, by running it on each of the K^N training sets.
+
+    Args:
+        population: K losses of d weights.
+        theta: where every run starts, shape (d,).
+        examples: training examples N, each drawn with the population's probabilities; also the steps.
+        lr: learning rate.
+
+    Raises:
+        ValueError: more than 100,000 training sets.
+
+    Source: tenka2020 (what is averaged); the enumeration is ours.
+    """
+    count = len(population.probabilities)
+    if count**examples > _MOST_RUNS:
+        raise ValueError(
+            f"{count}^{examples} training sets are more than {_MOST_RUNS:,}; take fewer examples or a "
+            "smaller population"
+        )
+    sets = torch.cartesian_prod(*[torch.arange(count)] * examples).reshape(-1, examples)
+    chances = population.probabilities[sets].prod(dim=1)
+    last = last_weights(population, theta, sets, lr=lr)
+    test = population.loss(last)
+    train = torch.stack([population.example_loss(last, seen) for seen in sets.T]).mean(dim=0)
+    return ExactLosses(float(chances @ test), float(chances @ train))
+
+
+def last_weights(population: Population, theta: Tensor, sets: Tensor, *, lr: float) -> Tensor:
+    """Weights after one pass over each training set, one example a step, in the order given.
+
+    Args:
+        population: K losses of d weights.
+        theta: where every run starts, shape (d,).
+        sets: numbers of the examples, shape (runs, N).
+        lr: learning rate.
+
+    Returns:
+        Weights, shape (runs, d).
+
+    Source: the definition of SGD (our code).
+    """
+    weights = theta.detach().expand(len(sets), -1)
+    for seen in sets.T:
+        weights = weights - lr * autograd_gradient(_OnExamples(population, seen), weights)
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class _OnExamples:
+    """One example for each member, as a landscape."""
+
+    source: Population
+    seen: Tensor
+
+    @property
+    def dim(self) -> int:
+        return self.source.dim
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        return self.source.example_loss(theta, self.seen)

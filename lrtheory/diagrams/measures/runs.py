@@ -1,0 +1,239 @@
+"""Runs whose means the corollaries predict: fresh examples, training sets, the diffusion. No prediction here.
+
+Compiled runs on the helix live in helix_runs.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lrtheory.descent import GradientDescent, NoisyGradientDescent, descend
+from lrtheory.diagrams.counting.schedules import (
+    Cells,
+    Diffusion,
+    Epochs,
+    GradientFlow,
+    Schedule,
+    WithReplacement,
+)
+from lrtheory.diagrams.models.swing import Noisy
+from lrtheory.diagrams.models.training_sets import TrainingSet
+from lrtheory.landscape import autograd_gradient, gradient
+from lrtheory.measure import Estimate, mean_and_stderr
+
+_MEMBERS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """Mean losses over many training sets after a run, each with its standard error.
+
+    Attributes:
+        test: test loss.
+        train: loss on the examples trained on.
+        gap: test minus train.
+        theta: weights after the last step, shape (trials, d).
+    """
+
+    test: Estimate
+    train: Estimate
+    gap: Estimate
+    theta: Tensor
+
+
+def example_noise(landscape: Noisy) -> Callable[[Tensor, torch.Generator], Tensor]:
+    """Gradient of a fresh example minus the gradient of the test loss: noise for `NoisyGradientDescent`.
+
+    Args:
+        landscape: where the examples come from.
+
+    Source: tenka2020, SGD with fresh examples.
+    """
+
+    def noise(theta: Tensor, generator: torch.Generator) -> Tensor:
+        examples = landscape.draw(tuple(theta.shape[:-1]), generator)
+        one = autograd_gradient(_Examples(landscape, examples), theta)
+        return one - gradient(landscape, theta)
+
+    return noise
+
+
+def gaussian_noise(landscape: Noisy, *, size: float = 1.0) -> Callable[[Tensor, torch.Generator], Tensor]:
+    """Gaussian noise with the covariance that the examples' gradients have where theta is.
+
+    Args:
+        landscape: gives a factor of its gradient covariance.
+        size: what the noise is multiplied with.
+
+    Source: tenka2020, the comparison with stochastic differential equations.
+    """
+
+    def noise(theta: Tensor, generator: torch.Generator) -> Tensor:
+        root = landscape.covariance_root(theta)
+        shape = (*root.shape[:-2], root.shape[-1])
+        normal = torch.randn(shape, generator=generator, dtype=root.dtype, device=generator.device)
+        return size * torch.einsum("...ar,...r->...a", root, normal)
+
+    return noise
+
+
+def fresh_weights(
+    landscape: Noisy, start: Tensor, *, lr: float, steps: int, members: int, generator: torch.Generator
+) -> Tensor:
+    """Weights after steps on one fresh example each: SGD in one epoch, one example at a time.
+
+    Args:
+        landscape: where the examples come from.
+        start: shape (d,).
+        lr: learning rate, > 0.
+        steps: T.
+        members: independent runs.
+        generator: source of the examples.
+
+    Returns:
+        Weights, shape (members, d).
+    """
+    rule = NoisyGradientDescent(lr, example_noise(landscape))
+    return _in_parts(rule, landscape, start, steps=steps, members=members, generator=generator)
+
+
+def diffused_weights(
+    landscape: Noisy,
+    start: Tensor,
+    *,
+    lr: float,
+    steps: int,
+    members: int,
+    generator: torch.Generator,
+    refinement: int = 8,
+) -> Tensor:
+    """Weights of the diffusion d theta = -grad l dt + sqrt(lr C) dW after a time lr T, by Euler and Maruyama.
+
+    Args:
+        landscape: its mean gradient and gradient covariance.
+        start: shape (d,).
+        lr: learning rate of the SGD that is imitated, > 0.
+        steps: T of that SGD.
+        members: independent runs.
+        generator: source of the noise.
+        refinement: steps of the integrator to one of SGD; the error falls as its inverse.
+
+    Returns:
+        Weights, shape (members, d).
+
+    Raises:
+        ValueError: refinement is below one.
+    """
+    if refinement < 1:
+        raise ValueError(f"refinement must be at least 1, got {refinement}; 8 leaves about an eighth of lr h")
+    rule = NoisyGradientDescent(lr / refinement, gaussian_noise(landscape, size=refinement**0.5))
+    fine = steps * refinement
+    return _in_parts(rule, landscape, start, steps=fine, members=members, generator=generator)
+
+
+def mean_loss(landscape: Noisy, theta: Tensor) -> Estimate:
+    """Mean test loss of an ensemble of independent runs, with its standard error.
+
+    Args:
+        landscape: whose test loss.
+        theta: weights, shape (members, d).
+    """
+    return mean_and_stderr(landscape.loss(theta).numpy())
+
+
+def trained_losses(
+    landscape: Noisy, start: Tensor, schedule: Schedule, *, lr: float, trials: int, generator: torch.Generator
+) -> Losses:
+    """Losses of SGD on training sets of N examples; each trial draws its own set, orders and draws.
+
+    Args:
+        landscape: where the examples come from.
+        start: shape (d,).
+        schedule: passes, independent draws or any cells; its limits have no training set.
+        lr: learning rate, > 0.
+        trials: independent training sets.
+        generator: source of the sets, orders and draws.
+
+    Raises:
+        ValueError: a schedule without a training set.
+    """
+    if isinstance(schedule, GradientFlow | Diffusion):
+        raise ValueError("a limit of infinitely small steps has no training set; use diffused_weights")
+    parts = []
+    for count in _counts(trials):
+        data = TrainingSet(landscape, landscape.draw((count, schedule.examples), generator))
+        run = descend(
+            GradientDescent(lr),
+            data,
+            start.expand(count, -1),
+            steps=schedule.steps,
+            batches=_batches(schedule, count, generator),
+            keep_theta=False,
+        )
+        parts.append((landscape.loss(run.final), data.loss(run.final), run.final))
+    test, train, theta = (torch.cat(each) for each in zip(*parts, strict=True))
+    gaps = mean_and_stderr((test - train).numpy())
+    return Losses(mean_and_stderr(test.numpy()), mean_and_stderr(train.numpy()), gaps, theta)
+
+
+@dataclass(frozen=True, eq=False)
+class _Examples:
+    """One example for each member, as a landscape."""
+
+    source: Noisy
+    noise: Tensor
+
+    @property
+    def dim(self) -> int:
+        return self.source.dim
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        return self.source.example_loss(theta, self.noise)
+
+
+def _batches(
+    schedule: Epochs | WithReplacement | Cells, trials: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Batches of every step: one for all trials, shape (B,), or one for each, shape (trials, B)."""
+    if isinstance(schedule, Cells):
+        yield from (torch.tensor(batch) for batch in schedule.seen)
+    elif isinstance(schedule, WithReplacement):
+        for _ in range(schedule.steps):
+            yield torch.randint(schedule.examples, (trials, schedule.batch_size), generator=generator)
+    else:
+        for _ in range(schedule.epochs):
+            order = torch.arange(schedule.examples)
+            if schedule.order == "reshuffled":
+                order = torch.rand((trials, schedule.examples), generator=generator).argsort(dim=-1)
+            slots = order.reshape(*order.shape[:-1], -1, schedule.batch_size)
+            yield from slots.unbind(dim=-2)
+
+
+def _in_parts(
+    rule: NoisyGradientDescent,
+    landscape: Noisy,
+    start: Tensor,
+    *,
+    steps: int,
+    members: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Final weights of an ensemble, run so many members at once that they stay in fast memory."""
+    runs = (
+        descend(
+            rule, landscape, start.expand(count, -1), steps=steps, keep_theta=False, generator=generator
+        )
+        for count in _counts(members)
+    )
+    return torch.cat([run.final for run in runs])
+
+
+def _counts(members: int) -> list[int]:
+    if members < 2:
+        raise ValueError(f"a mean with its error needs at least 2 independent runs, got {members}")
+    whole, rest = divmod(members, _MEMBERS_AT_ONCE)
+    return [_MEMBERS_AT_ONCE] * whole + ([rest] if rest else [])

@@ -1,0 +1,1 @@
+"""Predictions as sums over diagrams: coefficients times values, order by order or re-summed."""

@@ -1,0 +1,167 @@
+"""Overfitting and gap of gradient descent that starts at a minimum of the test loss, against curvature.
+
+The worst curvature is neither flat nor sharp. Choosing a model by these formulas is in measures/.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from scipy.special import lambertw
+from torch import Tensor
+
+from lrtheory.diagrams.models.moments import Eigenbasis, LocalMoments, eigenbasis
+
+# The largest of f(x) = (1 - e^-x)^2 / x lies where e^x = 1 + 2 x: x = -1/2 - W(-e^(-1/2) / 2), lower branch.
+WORST_SHARPNESS = float(-0.5 - lambertw(-0.5 * math.exp(-0.5), -1).real)
+WORST_OVERFITTING = (1 - math.exp(-WORST_SHARPNESS)) ** 2 / WORST_SHARPNESS
+
+
+def overfitting(moments: LocalMoments, *, examples: int, steps: int, lr: float) -> float:
+    """Excess test loss after T full-batch steps from a test minimum, to leading order in 1 / N.
+
+    (1 / 2N) sum_i C_ii h_i ((1 - (1 - lr h_i)^T) / h_i)^2 in an eigenbasis of H; exact for a quadratic test
+    loss and noise that does not depend on the weights.
+
+    Args:
+        moments: at the minimum.
+        examples: training examples N, large.
+        steps: T.
+        lr: learning rate, > 0, below 2 / sharpness.
+
+    Source: tenka2020, overfitting near a minimum (discrete form ours).
+    """
+    basis = eigenbasis(moments)
+    return _excess(basis, _reach(basis.curvatures, steps, lr), examples)
+
+
+def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) -> float:
+    """Generalization gap after T full-batch steps from a test minimum: (1/N) sum_i C_ii (1 - k_i^T) / h_i.
+
+    Here k_i = 1 - lr h_i. It falls with curvature: C lr T / N where flat, C / (N h) where sharp.
+
+    Args:
+        moments: at the minimum.
+        examples: training examples N, large.
+        steps: T.
+        lr: learning rate, > 0, below 2 / sharpness.
+
+    Source: tenka2020, the generalization gap near a minimum (discrete form ours).
+    """
+    basis = eigenbasis(moments)
+    return float((basis.covariance.diagonal() * _reach(basis.curvatures, steps, lr)).sum()) / examples
+
+
+def flow_overfitting(moments: LocalMoments, *, examples: int, time: float) -> float:
+    """`overfitting` for gradient flow for a time lr T: (1 / 2N) sum_i C_ii / h_i (1 - e^(-time h_i))^2.
+
+    Args:
+        moments: at the minimum.
+        examples: training examples N, large.
+        time: lr T, >= 0.
+
+    Source: tenka2020, overfitting near a minimum.
+    """
+    basis = eigenbasis(moments)
+    return _excess(basis, _flow_reach(basis.curvatures, time), examples)
+
+
+def flow_gap(moments: LocalMoments, *, examples: int, time: float) -> float:
+    """`minimum_gap` for gradient flow for a time lr T: (1/N) sum_i C_ii (1 - e^(-time h_i)) / h_i.
+
+    Args:
+        moments: at the minimum.
+        examples: training examples N, large.
+        time: lr T, >= 0.
+
+    Source: tenka2020, the generalization gap near a minimum.
+    """
+    basis = eigenbasis(moments)
+    return float((basis.covariance.diagonal() * _flow_reach(basis.curvatures, time)).sum()) / examples
+
+
+def one_epoch_overfitting(moments: LocalMoments, *, steps: int, lr: float) -> float:
+    """Excess test loss after T steps on one fresh example each, from a test minimum.
+
+    (lr^2 / 2) sum_i C_ii h_i sum_{t<T} k_i^(2t) in an eigenbasis of H, with k_i = 1 - lr h_i; exact for a
+    quadratic test loss and noise that does not depend on the weights.
+
+    Args:
+        moments: at the minimum.
+        steps: T.
+        lr: learning rate, > 0.
+
+    Source: tenka2020 (re-summed; the discrete closed form is ours).
+    """
+    basis = eigenbasis(moments)
+    shrink = (1 - lr * basis.curvatures) ** 2
+    sums = sum((shrink**t for t in range(steps)), torch.zeros_like(shrink))
+    return lr**2 / 2 * float((basis.covariance.diagonal() * basis.curvatures * sums).sum())
+
+
+def overfitting_shape(sharpness: Tensor) -> Tensor:
+    """f(x) = (1 - e^-x)^2 / x of x = lr T H, any shape: overfitting in one weight is C lr T f(x) / (2N).
+
+    It rises from 0 to 0.40726 at x = 1.25643 and falls again: flat and sharp minima overfit least.
+
+    Source: tenka2020, the figure of mean estimation.
+    """
+    flat = sharpness == 0
+    return torch.where(flat, 0.0, torch.expm1(-sharpness) ** 2 / torch.where(flat, 1.0, sharpness))
+
+
+def worst_curvature(time: float) -> float:
+    """Curvature at which gradient flow for a time lr T overfits most: 1.25643 / (lr T).
+
+    Args:
+        time: lr T, > 0.
+
+    Raises:
+        ValueError: time is not positive.
+
+    Source: tenka2020 (the maximum; its number is ours).
+    """
+    if not time > 0:
+        raise ValueError(f"time must be positive, got {time}; it is lr times the number of steps")
+    return WORST_SHARPNESS / time
+
+
+def takeuchi_overfitting(moments: LocalMoments, *, examples: int) -> float:
+    """Excess test loss of a fully trained model, tr(C H^-1) / (2N): what longer and longer descent tends to.
+
+    The gap is twice as much; with C = H it is the d / N of Akaike.
+
+    Args:
+        moments: at the minimum.
+        examples: training examples N, large.
+
+    Raises:
+        ValueError: the Hessian is not positive definite, so that nothing bounds the answer.
+
+    Source: takeuchi1976; akaike1974 for C = H.
+    """
+    basis = eigenbasis(moments)
+    if not float(basis.curvatures[0]) > 0:
+        raise ValueError(
+            f"every curvature must be positive, got {basis.curvatures.tolist()}; stop early: overfitting"
+        )
+    return float((basis.covariance.diagonal() / basis.curvatures).sum()) / (2 * examples)
+
+
+def _excess(basis: Eigenbasis, reach: Tensor, examples: int) -> float:
+    return float((basis.covariance.diagonal() * basis.curvatures * reach**2).sum()) / (2 * examples)
+
+
+def _reach(curvatures: Tensor, steps: int, lr: float) -> Tensor:
+    """How far a constant slope of one pushes, (1 - (1 - lr h)^T) / h; lr T where flat."""
+    exponents = lr * curvatures
+    gentle = torch.log1p(-exponents.clamp(max=0.5))  # without the cancellation of 1 - (1 - x)^T
+    gone = torch.where(exponents < 0.5, -torch.expm1(steps * gentle), 1 - (1 - exponents) ** steps)
+    flat = exponents == 0
+    return torch.where(flat, lr * steps, gone / torch.where(flat, 1.0, curvatures))
+
+
+def _flow_reach(curvatures: Tensor, time: float) -> Tensor:
+    flat = curvatures == 0
+    return torch.where(flat, time, -torch.expm1(-time * curvatures) / torch.where(flat, 1.0, curvatures))

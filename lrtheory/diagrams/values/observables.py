@@ -1,0 +1,67 @@
+"""What is measured at the end of a run beside the losses: displacements and their products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from lrtheory.diagrams.models.polynomials import Polynomial
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """How far one weight has moved from its start.
+
+    Attributes:
+        weight: index of the weight.
+    """
+
+    weight: int = 0
+
+    def polynomial(self, theta: Sequence[Fraction]) -> Polynomial:
+        """The observable as a polynomial of the weights, for a run that starts at theta."""
+        return _moved(self.weight, theta)
+
+    def along(self, directions: Sequence[Tensor]) -> Tensor:
+        """Derivative along all the directions, each of shape (*E, d)."""
+        if len(directions) == 1:
+            return directions[0][..., self.weight]
+        return _nothing(directions)
+
+
+@dataclass(frozen=True)
+class SecondMoment:
+    """Product of how far two weights have moved from their start.
+
+    Attributes:
+        first: index of one weight.
+        second: index of the other, or the same.
+    """
+
+    first: int = 0
+    second: int = 0
+
+    def polynomial(self, theta: Sequence[Fraction]) -> Polynomial:
+        """The observable as a polynomial of the weights, for a run that starts at theta."""
+        return _moved(self.first, theta) * _moved(self.second, theta)
+
+    def along(self, directions: Sequence[Tensor]) -> Tensor:
+        """Derivative along all the directions, each of shape (*E, d)."""
+        if len(directions) != 2:
+            return _nothing(directions)
+        one, other = directions
+        return one[..., self.first] * other[..., self.second] + one[..., self.second] * other[..., self.first]
+
+
+def _moved(weight: int, theta: Sequence[Fraction]) -> Polynomial:
+    return Polynomial.coordinate(len(theta), weight) - theta[weight]
+
+
+def _nothing(directions: Sequence[Tensor]) -> Tensor:
+    """Zero of the shape that the directions have together."""
+    shape = torch.broadcast_shapes(*(each.shape[:-1] for each in directions))  # type: ignore[no-untyped-call]
+    return directions[0].new_zeros(shape) if directions else torch.zeros((), dtype=torch.float64)
