@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrtheory.explorer import Choice, Explorer, Slider, explore
-from lrtheory.player import page
+from lrtheory.explorer import Choice, Explorer, Slider, explore, page
 
 
 @pytest.fixture(autouse=True)
@@ -167,7 +166,7 @@ def test_a_picture_whose_colors_stand_for_values_is_known_as_one(artist, mapped)
 
 def test_a_kernel_without_ipywidgets_is_given_the_player(monkeypatch):
     monkeypatch.delenv("LRTHEORY_STATIC")
-    monkeypatch.setattr("lrtheory.explorer.find_spec", lambda name: None)
+    monkeypatch.setattr("lrtheory.explorer.explorer.find_spec", lambda name: None)
     assert "text/html" in explorer()._repr_mimebundle_()[0]
 
 

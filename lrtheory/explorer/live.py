@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from lrtheory.player.controls import Control, Slider, Value
-from lrtheory.player.frames import WIDTH
+from lrtheory.explorer.controls import Control, Slider, Value
+from lrtheory.explorer.frames import WIDTH
 
 if TYPE_CHECKING:
-    from lrtheory.explorer import Explorer
+    from lrtheory.explorer.explorer import Explorer
 
 _FINER = 10  # steps of a live slider for one step of the page's grid
 _WIDE = {"width": "100%", "max_width": f"{WIDTH}px"}

@@ -9,11 +9,11 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.player.controls import Control, Slider
-from lrtheory.player.frames import DENSITY, WIDTH, Frame
+from lrtheory.explorer.controls import Control, Slider
+from lrtheory.explorer.frames import DENSITY, WIDTH, Frame
 
 if TYPE_CHECKING:
-    from lrtheory.explorer import Explorer
+    from lrtheory.explorer.explorer import Explorer
 
 MAX_BYTES = 1_500_000
 
@@ -58,7 +58,7 @@ def page(explorer: Explorer) -> str:
 
 
 def _part(name: str) -> str:
-    return files("lrtheory.player").joinpath(name).read_text("utf-8").strip()
+    return files("lrtheory.explorer").joinpath(name).read_text("utf-8").strip()
 
 
 def _plays(control: Control, controls: tuple[Control, ...]) -> bool:

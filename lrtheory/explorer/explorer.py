@@ -12,8 +12,8 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lrtheory.player.controls import Choice, Control, Slider, Value
-from lrtheory.player.frames import WIDTH, Frame, drawn
+from lrtheory.explorer.controls import Choice, Control, Slider, Value
+from lrtheory.explorer.frames import WIDTH, Frame, drawn
 
 if TYPE_CHECKING:
     from ipywidgets import Widget  # type: ignore[import-untyped]
@@ -146,13 +146,13 @@ class Explorer:
     @cached_property
     def widget(self) -> Widget:
         """The live face, a box of ipywidgets; needs a kernel."""
-        from lrtheory.player.live import live
+        from lrtheory.explorer.live import live
 
         return live(self)
 
     @cached_property
     def _page(self) -> str:
-        from lrtheory.player.page import page
+        from lrtheory.explorer.page import page
 
         return page(self)
 
