@@ -17,7 +17,7 @@ from lrtheory.claims import (
     run_claims,
     unique,
 )
-from lrtheory.ledger import ledger_html, ledger_json, ledger_text
+from lrtheory.claims.ledger import ledger_html, ledger_json, ledger_text
 from lrtheory.storage.catalog import claim_ids
 
 VOID = ("br",)

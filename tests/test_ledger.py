@@ -5,7 +5,7 @@ import math
 import pytest
 
 from lrtheory.claims import HOLDS, Claim, Verdict, run_claims
-from lrtheory.ledger import place
+from lrtheory.claims.ledger import place
 
 
 def report(check):

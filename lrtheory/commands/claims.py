@@ -7,7 +7,7 @@ import difflib
 from typing import TYPE_CHECKING, get_args
 
 from lrtheory.claims import Scale, load_claims, run_claims
-from lrtheory.ledger import ledger_json, ledger_text
+from lrtheory.claims.ledger import ledger_json, ledger_text
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

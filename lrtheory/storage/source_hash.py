@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).parent.parent
 # These parts of lrtheory name, store, list, judge and draw numbers that other modules made; none
 # computes one. A change in them must not turn hours of stored runs stale.
 BOOKKEEPING = frozenset({
-    "__main__", "claims", "commands", "explorer", "grading", "lazy", "ledger", "plotting", "results",
-    "storage", "sweep",
+    "__main__", "claims", "commands", "explorer", "grading", "lazy", "plotting", "results", "storage",
+    "sweep",
 })
 # The same within a theory folder, where an experiment that names one of them explicitly still counts it.
 THEORY_BOOKKEEPING = frozenset({"claims", "experiments", "plots"})
