@@ -1,0 +1,121 @@
+"""Errors, distances, sharpness, and laws on a grid."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+
+from lrtheory import generator
+from lrtheory.law import law_from_density
+from lrtheory.measure import (
+    excess_kurtosis,
+    ks_distance,
+    law_distances,
+    mean_and_stderr,
+    sharpness,
+    w1_distance,
+)
+
+X = np.linspace(-10, 10, 4001)
+GAUSS = law_from_density(X, np.exp(-(X**2) / 2))
+
+
+def shifted(by):
+    return law_from_density(X, np.exp(-((X - by) ** 2) / 2))
+
+
+def samples(n=20_000):
+    return np.random.default_rng(0).normal(size=n)
+
+
+def test_the_law_of_a_gaussian_is_scipys():
+    assert np.allclose(GAUSS.cdf([-1.3, 0.2, 2.0]), scipy.stats.norm.cdf([-1.3, 0.2, 2.0]), atol=2e-6)
+    assert np.allclose(GAUSS.quantile([0.01, 0.5, 0.9]), scipy.stats.norm.ppf([0.01, 0.5, 0.9]), atol=2e-5)
+    assert pytest.approx(0, abs=1e-12) == GAUSS.mean
+    assert pytest.approx(1, abs=1e-5) == GAUSS.variance
+
+
+def test_ks_distance_is_scipys():
+    ours = ks_distance(samples(), GAUSS)
+    assert ours == pytest.approx(scipy.stats.ks_1samp(samples(), GAUSS.cdf).statistic, rel=1e-12)
+
+
+def test_w1_distance_of_shifted_samples_is_the_shift():
+    assert w1_distance(samples() + 3, GAUSS) == pytest.approx(3, abs=4 / math.sqrt(20_000))
+
+
+def test_w1_distance_is_scipys_between_samples():
+    x, y = samples(2000), GAUSS.quantile((np.arange(200_000) + 0.5) / 200_000)
+    assert w1_distance(x, GAUSS) == pytest.approx(scipy.stats.wasserstein_distance(x, y), rel=2e-3)
+
+
+def test_distances_between_shifted_gaussians_are_exact():
+    found = law_distances(GAUSS, shifted(0.5))
+    assert found.ks == pytest.approx(2 * scipy.stats.norm.cdf(0.25) - 1, abs=1e-6)
+    assert found.tv == pytest.approx(found.ks, abs=1e-6)
+    assert found.w1 == pytest.approx(0.5, abs=1e-6)
+    assert found.w2 == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_law_is_at_no_distance_from_itself():
+    found = law_distances(GAUSS, GAUSS)
+    assert (found.ks, found.w1, found.w2, found.tv) == (0, 0, 0, 0)
+
+
+def test_mean_and_stderr_cover_the_truth_as_often_as_they_should():
+    rng = np.random.default_rng(1)
+    found = [mean_and_stderr(rng.normal(size=100)) for _ in range(2000)]
+    inside = np.mean([abs(f.value) < 1.96 * f.stderr for f in found])
+    assert abs(inside - 0.945) < 4 * math.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_kurtosis_is_scipys():
+    x = np.random.default_rng(2).exponential(size=5000)
+    assert excess_kurtosis(x) == pytest.approx(scipy.stats.kurtosis(x), rel=1e-12)
+
+
+class Rotated:
+    """A quadratic of known spectrum."""
+
+    def __init__(self, spectrum):
+        basis = torch.linalg.qr(
+            torch.randn(len(spectrum), len(spectrum), generator=generator(0, "q"), dtype=torch.float64)
+        )[0]
+        self.matrix = basis @ torch.diag(torch.tensor(spectrum, dtype=torch.float64)) @ basis.T
+        self.dim = len(spectrum)
+
+    def loss(self, theta, samples=None):
+        return 0.5 * torch.einsum("...i,ij,...j", theta, self.matrix, theta)
+
+
+@pytest.mark.parametrize("ensemble", [(), (3, 2)])
+@pytest.mark.parametrize("spectrum", [(7.0, 1.0, -9.0), tuple(np.linspace(0, 1, 80) ** 8 * 50)])
+def test_sharpness_is_the_largest_eigenvalue(ensemble, spectrum):
+    theta = torch.zeros(*ensemble, len(spectrum), dtype=torch.float64)
+    found = sharpness(Rotated(spectrum), theta, generator=generator(0, "lanczos"))
+    assert found.value.shape == ensemble
+    assert torch.allclose(found.value, torch.full(ensemble, max(spectrum), dtype=torch.float64), rtol=1e-8)
+    assert (found.residual < 1e-3).all()
+
+
+def test_too_few_products_show_in_the_residual():
+    spectrum = tuple(np.linspace(0, 1, 200))
+    theta = torch.zeros(200, dtype=torch.float64)
+    rough = sharpness(Rotated(spectrum), theta, generator=generator(0, "lanczos"), iterations=5)
+    assert rough.iterations == 5
+    assert abs(float(rough.value) - 1) <= float(rough.residual)
+
+
+def test_bad_input_is_refused_by_name():
+    with pytest.raises(ValueError, match="a standard error needs at least 2 independent values, got 1"):
+        mean_and_stderr([1.0])
+    with pytest.raises(ValueError, match="samples must be at least one number, all finite; got 0"):
+        ks_distance([], GAUSS)
+    with pytest.raises(ValueError, match="all finite; got 2, 1 not finite"):
+        w1_distance([0.0, math.nan], GAUSS)
+    with pytest.raises(ValueError, match="points must increase and match the weights"):
+        law_from_density([0, 0, 1], [1, 1, 1])
+    with pytest.raises(ValueError, match="weight must be finite, >= 0 and somewhere positive"):
+        law_from_density([0, 1, 2], [1, -1, 1])
