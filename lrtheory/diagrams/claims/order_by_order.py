@@ -20,7 +20,6 @@ from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
 from lrtheory.diagrams.models.networks import small_tanh_net
 from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.models.populations import PolynomialPopulation
 from lrtheory.diagrams.series.predicting import predict
 from lrtheory.diagrams.series.prediction import Prediction
 
@@ -75,7 +74,7 @@ def _quadratics_are_exact(scale: str) -> Verdict:
     t, u = Polynomial.coordinate(2, 0), Polynomial.coordinate(2, 1)
     bowl, third = t**2 + t * u + u**2, Fraction(1, 3)
     bowls = PolynomialLandscape((third,) * 3, (bowl + t, bowl - t + u, bowl - 2 * u))
-    population, start = PolynomialPopulation.of(bowls), torch.tensor([1.0, -0.5], dtype=torch.float64)
+    population, start = bowls.population(), torch.tensor([1.0, -0.5], dtype=torch.float64)
     series = predict(population, start, one_epoch(4), order=2, resummed=True)
     worst = 0.0
     for lr in (0.1, 0.4, 0.9):
@@ -86,7 +85,7 @@ def _quadratics_are_exact(scale: str) -> Verdict:
 
 def _minimum(steps: int, resummed: bool) -> tuple[float, float]:
     """Prediction of order 2 and the exact loss after a run from the minimum at rate 0.2."""
-    population, start = PolynomialPopulation.of(lopsided_valley()), torch.zeros(1, dtype=torch.float64)
+    population, start = lopsided_valley().population(), torch.zeros(1, dtype=torch.float64)
     series = predict(population, start, one_epoch(steps), order=2, resummed=resummed)
     orders = np.array(series.coefficients, float) * 0.2 ** np.arange(3)
     found = series.at(0.2).sums[-1] if resummed else float(orders.sum())

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from lrtheory.diagrams.models.polynomials import PolynomialLandscape
 
 
 class Population(Protocol):
@@ -40,7 +37,7 @@ class Population(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PolynomialPopulation:
-    """Polynomial losses in floating point.
+    """Polynomial losses in floating point, made by `PolynomialLandscape.population`.
 
     Attributes:
         probabilities: of the examples, shape (K,).
@@ -51,17 +48,6 @@ class PolynomialPopulation:
     probabilities: Tensor
     coefficients: Tensor
     exponents: Tensor
-
-    @classmethod
-    def of(cls, landscape: PolynomialLandscape) -> PolynomialPopulation:
-        """The losses of an exact landscape, rounded to float64."""
-        exponents = sorted({exponents for loss in landscape.losses for exponents, _ in loss.terms})
-        rows = [[float(loss.coefficients.get(e, 0)) for e in exponents] for loss in landscape.losses]
-        return cls(
-            torch.tensor([float(p) for p in landscape.probabilities], dtype=torch.float64),
-            torch.tensor(rows, dtype=torch.float64),
-            torch.tensor(exponents).reshape(-1, landscape.dim),
-        )
 
     @property
     def dim(self) -> int:

@@ -10,7 +10,6 @@ from lrtheory.diagrams.experiments import order_by_order
 from lrtheory.diagrams.measures.controlled import Controls, controlled_losses
 from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
 from lrtheory.diagrams.models.networks import small_tanh_net
-from lrtheory.diagrams.models.populations import PolynomialPopulation
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
@@ -91,7 +90,7 @@ def test_means_of_too_few_runs_are_refused():
 
 
 def test_the_valley_is_followed_as_every_training_set_says():
-    valley = PolynomialPopulation.of(lopsided_valley())
+    valley = lopsided_valley().population()
     start = torch.zeros(1, dtype=torch.float64)
     truth = losses_over_every_set(valley, start, examples=12, lr=0.4).test
     assert mean_losses(0.4, 12)[-1] == pytest.approx(truth, rel=1e-12)
