@@ -56,13 +56,13 @@ __getattr__, __dir__, __all__ = lazy.names(
         "theory.skewness": "chain_skew_loss early_skew_loss leaves_skew_loss skew_loss stationary_loss "
         "stationary_place stationary_skew_loss",
         "theory.cubic_moments": "CubicResponse cubic_response",
+        "theory.covariance_penalty": "CovariancePenalized imitation_of",
         # What is measured:
         "measures.runs": "Losses diffused_weights example_noise fresh_weights gaussian_noise mean_loss "
         "trained_losses",
         "measures.helix_runs": "Climb helix_climb",
         "measures.compiled_linear": "MeanLosses linear_runs",
         "measures.model_selection": "Akaike Stabilized Takeuchi Tuned tuned_excess",
-        "measures.covariance_penalty": "CovariancePenalized imitation_of",
         # Pictures:
         "plots.drawing": "draw draw_cells draw_sheet",
     },

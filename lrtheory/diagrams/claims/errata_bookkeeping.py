@@ -17,12 +17,12 @@ from lrtheory.diagrams.counting.schedules import cells_of, one_epoch
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.measures.covariance_penalty import covariance_statistic, trace_slope_statistic
 from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.moments import local_moments
 from lrtheory.diagrams.models.populations import PolynomialPopulation
 from lrtheory.diagrams.series.resummed import TimedAlgebra
 from lrtheory.diagrams.theory import errata
+from lrtheory.diagrams.theory.covariance_penalty import covariance_statistic, trace_slope_statistic
 from lrtheory.diagrams.values.contraction import contract
 from lrtheory.diagrams.values.diagram_values import derivatives_of
 

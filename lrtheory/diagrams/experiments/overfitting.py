@@ -38,7 +38,7 @@ def imitated_batches(
 
     from lrtheory.descent import GradientDescent, descend
     from lrtheory.diagrams.diagram.diagram import Diagram
-    from lrtheory.diagrams.measures.covariance_penalty import imitation_of
+    from lrtheory.diagrams.theory.covariance_penalty import imitation_of
     from lrtheory.diagrams.values.diagram_values import diagram_value
 
     drift = Diagram.parse("(01-2)(01-12)")  # its value is G . grad(tr C) / 2

@@ -90,7 +90,7 @@ def published_stationary_skew_loss(moments: LocalMoments, *, lr: float) -> float
 def published_covariance_statistic(one: Tensor, other: Tensor) -> Tensor:
     """Half of (g_x - g_y) g_x as an estimate of C from two examples' gradients (*E, d), shape (*E, d, d).
 
-    Without the half it is unbiased; see `lrtheory.diagrams.measures.covariance_penalty.covariance_statistic`.
+    Without the half it is unbiased; see `lrtheory.diagrams.theory.covariance_penalty.covariance_statistic`.
 
     Source: tenka2020, the appendix on estimators.
     """

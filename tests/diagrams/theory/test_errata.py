@@ -10,13 +10,13 @@ import torch
 
 from lrtheory.diagrams.counting.schedules import Diffusion, Epochs, GradientFlow, full_batch, one_epoch
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
-from lrtheory.diagrams.measures.covariance_penalty import covariance_statistic, trace_slope_statistic
 from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.minima import minimum
 from lrtheory.diagrams.models.moments import local_moments
 from lrtheory.diagrams.models.polynomials import Polynomial
 from lrtheory.diagrams.theory import batch_and_epochs as batch
 from lrtheory.diagrams.theory import curvature, entropic_force, errata, skewness
+from lrtheory.diagrams.theory.covariance_penalty import covariance_statistic, trace_slope_statistic
 from lrtheory.diagrams.theory.cubic_moments import cubic_response
 
 LANDSCAPE, START = two_quintics()

@@ -7,16 +7,16 @@ import pytest
 import torch
 
 from lrtheory.descent import GradientDescent, descend
-from lrtheory.diagrams.measures.covariance_penalty import (
-    CovariancePenalized,
-    imitation_of,
-    trace_slope_statistic,
-)
 from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.linear_models import LinearModel
 from lrtheory.diagrams.models.moments import local_moments
 from lrtheory.diagrams.models.swing import gauss
 from lrtheory.diagrams.models.training_sets import Atoms, TrainingSet
+from lrtheory.diagrams.theory.covariance_penalty import (
+    CovariancePenalized,
+    imitation_of,
+    trace_slope_statistic,
+)
 from lrtheory.landscape import gradient
 from lrtheory.seeds import generator
 

@@ -1,6 +1,6 @@
 """Gradient descent that imitates SGD: full batches, and a penalty on the covariance of the gradients.
 
-Which weight the penalty needs is theory/batch_and_epochs.py's to say; the loop is `lrtheory.descend`.
+Which weight the penalty needs is batch_and_epochs.py's to say; the loop is `lrtheory.descend`.
 """
 
 from __future__ import annotations
