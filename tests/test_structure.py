@@ -1,181 +1,175 @@
-"""Who may import whom, and that nothing global is changed, read from the syntax trees of the package."""
+"""The rooms of the theories: who may import whom. Circles and global state are in structure/."""
 
-import ast
-import functools
 import re
 from pathlib import Path
 
 import pytest
+from structure.reading import PACKAGE, SOURCES, circles, imports, inside, module_name, reached, read_module
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "lrtheory"
-THEORIES = ("chaos", "learning_order", "lazy_rnn", "diagrams")
-GLOBAL_CALLS = re.compile(
-    r"(torch\.(random\.)?(manual_seed|seed)|torch\.cuda\.manual_seed(_all)?|(np|numpy)\.random\.seed|random\.seed"
-    r"|torch\.set_(default_\w+|num_threads|num_interop_threads)|(plt|pyplot)\.(show|style\.use)|\w+\.rcParams\.update"
-    r"|rcParams\.update|(mpl|matplotlib)\.(use|rc))$"
-)
-SETS_THE_STYLE = ("lrtheory.plotting", "use_book_style")  # a chapter calls it by name, for the whole notebook
-PRINTERS = ("lrtheory.__main__", "lrtheory.commands")
-DRAWS = tuple(f"lrtheory.diagrams.{room}" for room in ("diagram", "counting", "plots.drawing"))
-PLOTS_MAY_USE = (
-    *("lrtheory.lazy", "lrtheory.plotting", *DRAWS),
-    *("numpy", "matplotlib", "math", "typing", "collections", "itertools", "__future__"),
-)
-
-
-def module_name(path):
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def home(base, name):
-    """Module that a name imported from a package lives in, for names that the package loads lazily."""
-    return f"{base}.{homes(base).get(name, name)}"
-
-
-@functools.cache
-def homes(package):
-    """Modules of a package by the names they hold, from the table that it gives to ``lazy.names``."""
-    source = (read_module(package) or "") if inside(package, "lrtheory") else ""
-    tables = [
-        node.args[1]
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy.names"
-    ]
-    held = {module: names for table in tables for module, names in ast.literal_eval(table).items()}
-    return {name: module for module, names in held.items() for name in names.split()}
-
-
-def imports(source, module, *, types=True):
-    """Modules that a source imports, at its top or inside its functions.
-
-    ``types=False`` leaves out what only the type checker imports.
-    """
-    tree = ast.parse(source)
-    if not types:
-        tree = ForTypes().visit(tree)
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            above = module.split(".")[: -node.level] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            found |= {base, *(home(base, alias.name) for alias in node.names)}
-    return found
+# What each room of a theory may import of that theory, from the ground up.
+PLAIN = {
+    "models": (),
+    "kernels": ("models",),
+    "theory": ("models",),
+    "measures": ("models", "kernels"),
+    "experiments": ("models", "kernels", "theory", "measures"),
+    "claims": ("models", "kernels", "theory", "measures", "experiments"),
+    "plots": (),
+}
+ENGINE = ("diagram", "counting", "values", "series", "exact")
+ROOMS = {
+    "chaos": PLAIN,
+    "learning_order": PLAIN,
+    "lazy_rnn": PLAIN,
+    "diagrams": {
+        "models": (),
+        "kernels": ("models",),
+        "diagram": ("models",),
+        "counting": ("models", "diagram"),
+        "values": ("models", "diagram", "counting"),
+        "series": ("models", "diagram", "counting", "values"),
+        "exact": ("models", "diagram", "counting", "values"),
+        "theory": ("models", *ENGINE),
+        "measures": ("models", "kernels", *ENGINE),
+        "experiments": ("models", "kernels", *ENGINE, "theory", "measures"),
+        "claims": ("models", "kernels", *ENGINE, "theory", "measures", "experiments"),
+        "plots": ("diagram", "counting"),  # drawings
+    },
+}
+# What each room may import of the spine.
+SPINE = ("data", "descent", "landscape", "law", "lazy", "measure", "rules", "sampling", "seeds")
+OF_THE_SPINE = {
+    None: ("lazy",),  # the face of a theory
+    "theory": ("landscape", "law", "lazy", "rules"),
+    "plots": ("lazy", "plotting"),
+    "experiments": (*SPINE, "results"),
+    "claims": (*SPINE, "results", "claims"),
+}
+PLOTS_MAY_USE = ("numpy", "matplotlib", "math", "typing", "collections", "itertools", "__future__")
+# What no prediction may need, however far away; of any theory.
+MEASURES = re.compile(r"lrtheory\.(measure|descent|sampling|\w+\.(kernels|measures|experiments))(\.|$)")
 
 
-class ForTypes(ast.NodeTransformer):
-    """Takes out the blocks that run for the type checker only."""
+def room_of(module):
+    """Theory and room of a module; None for what it has not."""
+    parts = [*module.split("."), None, None][1:3]
+    return tuple(parts) if parts[0] in ROOMS else (None, None)
 
-    def visit_If(self, node):
-        return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
 
-
-def inside(name, package):
-    return name == package or name.startswith(f"{package}.")
+def misplaced(path):
+    """Whether a file of a theory, named from the package on, lies in no room or deeper than in one."""
+    theory, *folders = path.parts
+    if theory not in ROOMS or folders == ["__init__.py"]:
+        return False
+    return len(folders) != 2 or folders[0] not in ROOMS[theory]
 
 
 def broken_arrows(source, module):
     """Imports that the architecture forbids, as sentences."""
-    parts = module.split(".")
-    theory = parts[1] if len(parts) > 1 and parts[1] in THEORIES else None
-    room = parts[2] if theory and len(parts) > 2 else None
+    theory, room = room_of(module)
     found = imports(source, module)
-    wrong = [name for name in found for above in ("book", "tests", "benchmarks") if inside(name, above)]
-    for other in THEORIES:
-        wrong += [name for name in found if other != theory and inside(name, f"lrtheory.{other}")]
-    if room == "theory":
-        measured = ("lrtheory.measure", "lrtheory.descent", f"lrtheory.{theory}.measure")
-        wrong += [name for name in found if any(inside(name, each) for each in measured)]
-    if room == "plots":
-        wrong += [
-            name
-            for name in imports(source, module, types=False)
-            if not any(inside(name, each) for each in PLOTS_MAY_USE) and name != "lrtheory"
-        ]
-    return sorted(f"{module} imports {name}" for name in set(wrong))
-
-
-def global_changes(source, module):
-    """Calls and assignments that change what other code sees, and prints."""
-    tree, found = ast.parse(source), []
-    allowed = {
-        child
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and (module, node.name) == SETS_THE_STYLE
-        for child in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if node in allowed:
-            continue
-        targets = getattr(node, "targets", [getattr(node, "target", None)])
-        if any(target is not None and "rcParams" in ast.unparse(target) for target in targets):
-            found.append(ast.unparse(node))
-        if isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if GLOBAL_CALLS.match(called) or called.endswith(".cuda"):
-                found.append(called)
-            if called == "print" and not any(inside(module, each) for each in PRINTERS):
-                found.append("print")
-    return found
-
-
-def reached(module, read):
-    """Modules of the package that a module needs to run, and itself; ``read`` gives a module's source."""
-    seen, ahead = set(), [module]
-    while ahead:
-        name = ahead.pop()
-        if name not in seen and (source := read(name)) is not None:
-            seen.add(name)
-            ahead += [each for each in imports(source, name, types=False) if inside(each, "lrtheory")]
-    return seen - {"lrtheory"}
-
-
-def read_module(name):
-    path = ROOT.joinpath(*name.split("."))
-    paths = [path.with_suffix(".py"), path / "__init__.py"]
-    return next((each.read_text(encoding="utf-8") for each in paths if each.is_file()), None)
-
-
-SOURCES = sorted(PACKAGE.rglob("*.py"))
+    wrong = {name for name in found for above in ("book", "tests", "benchmarks") if inside(name, above)}
+    if theory is None:
+        wrong |= {name for name in found if room_of(name)[0]}
+        return sorted(f"{module} imports {name}" for name in wrong)
+    rooms = [room, *ROOMS[theory].get(room, ())] if room else []
+    allowed = [f"lrtheory.{theory}.{each}" for each in rooms]
+    allowed += [f"lrtheory.{each}" for each in OF_THE_SPINE.get(room, SPINE)]
+    checked = {name for name in found if inside(name, "lrtheory")}
+    if room == "plots":  # the type checker may read the spine there, and nothing else may be imported
+        of_a_theory = {name for name in found if room_of(name)[0]}
+        checked = of_a_theory | imports(source, module, types=False)
+        allowed += PLOTS_MAY_USE
+    wrong |= {name for name in checked if not any(inside(name, each) for each in allowed)}
+    return sorted(f"{module} imports {name}" for name in wrong)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
-def test_a_module_imports_only_along_the_arrows_and_changes_nothing_global(path):
-    source = path.read_text(encoding="utf-8")
-    assert broken_arrows(source, module_name(path)) == []
-    assert global_changes(source, module_name(path)) == []
+def test_a_module_imports_only_along_the_arrows(path):
+    assert broken_arrows(path.read_text(encoding="utf-8"), module_name(path)) == []
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/theory.py")), ids=module_name)
-def test_a_prediction_reaches_nothing_that_measures_or_descends(path):
-    measures = re.compile(r"\.(measure|descent|\w*kernels)$")
-    assert [name for name in reached(module_name(path), read_module) if measures.search(name)] == []
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/theory/*.py")), ids=module_name)
+def test_a_prediction_reaches_nothing_that_measures_descends_or_samples(path):
+    assert [name for name in reached(module_name(path), read_module) if MEASURES.match(name)] == []
 
 
 def test_what_a_module_reaches_is_followed_through_other_modules():
     sources = {
-        "lrtheory.chaos.theory": "from lrtheory.chaos.models import Tones",
-        "lrtheory.chaos.models": "def f():\n    from lrtheory.measure import sharpness",
+        "lrtheory.chaos.theory.laws": "from lrtheory.chaos.models.two_scale import Tones",
+        "lrtheory.chaos.models.two_scale": "def f():\n    from lrtheory.measure import sharpness",
         "lrtheory.measure": "if TYPE_CHECKING:\n    from lrtheory import descent",
         "lrtheory.descent": "",
     }
-    assert reached("lrtheory.chaos.theory", sources.get) == set(sources) - {"lrtheory.descent"}
+    found = reached("lrtheory.chaos.theory.laws", sources.get)
+    assert found == set(sources) - {"lrtheory.descent"}
+    assert [name for name in found if MEASURES.match(name)] == ["lrtheory.measure"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("lrtheory.sampling", True),
+        ("lrtheory.chaos.kernels.line", True),
+        ("lrtheory.lazy_rnn.measures", True),
+        ("lrtheory.diagrams.counting.edge_kernels", False),
+        ("lrtheory.chaos.models.since", False),
+    ],
+)
+def test_what_measures_is_told_by_its_room(name, found):
+    assert bool(MEASURES.match(name)) == found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_a_module_of_a_theory_lies_in_a_room(path):
+    assert not misplaced(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("name", ["chaos/laws.py", "chaos/series/laws.py", "diagrams/theory/more/laws.py"])
+def test_a_module_outside_the_rooms_is_found(name):
+    assert misplaced(Path(name))
+    assert not misplaced(Path("diagrams/series/laws.py")) and not misplaced(Path("data/more/laws.py"))
+
+
+@pytest.mark.parametrize(("theory", "rooms"), ROOMS.items(), ids=list(ROOMS))
+def test_the_rooms_of_a_theory_have_an_order(theory, rooms):
+    assert circles(rooms) == []
+    assert {each for below in rooms.values() for each in below} <= set(rooms)
 
 
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("lrtheory.descent", "from lrtheory.chaos.models import Tones"),
-        ("lrtheory.chaos.models", "def f():\n    from lrtheory import diagrams"),
-        ("lrtheory.chaos.theory", "from lrtheory.chaos.measure import lyapunov_exponent"),
-        ("lrtheory.chaos.theory", "from .measure import lyapunov_exponent"),
-        ("lrtheory.chaos.theory", "from lrtheory import descend"),
-        ("lrtheory.chaos.plots", "import torch"),
-        ("lrtheory.chaos.plots", "from lrtheory.chaos import theory"),
+        ("lrtheory.descent", "from lrtheory.chaos.models.two_scale import TwoScale"),
         ("lrtheory.results", "import book.data"),
+        ("lrtheory.chaos", "from lrtheory.chaos.models.siren import SineNetwork"),
+        # another theory, or the face of one's own, which hands on every room
+        ("lrtheory.chaos.models.siren", "def f():\n    from lrtheory import diagrams"),
+        ("lrtheory.lazy_rnn.claims.time", "from lrtheory.chaos.models import siren"),
+        ("lrtheory.chaos.claims.road", "from lrtheory import chaos"),
+        # upwards
+        ("lrtheory.chaos.models.siren", "from lrtheory.chaos import slope_variance"),
+        ("lrtheory.chaos.kernels.line", "from lrtheory.chaos.theory import laws"),
+        ("lrtheory.chaos.theory.laws", "from lrtheory.chaos.kernels import lyapunov_sweep"),
+        ("lrtheory.chaos.theory.laws", "from lrtheory.chaos.measures.runs import lyapunov_exponent"),
+        ("lrtheory.chaos.theory.laws", "from ..measures.runs import lyapunov_exponent"),
+        ("lrtheory.chaos.theory.laws", "from lrtheory import descend"),
+        ("lrtheory.learning_order.theory.order", "import lrtheory.sampling"),
+        ("lrtheory.lazy_rnn.measures.kernel", "from lrtheory.lazy_rnn.theory import kernel"),
+        ("lrtheory.chaos.experiments.laws", "from lrtheory.chaos.claims import laws"),
+        ("lrtheory.chaos.experiments.laws", "from lrtheory.chaos.plots import histogram"),
+        ("lrtheory.chaos.measures.runs", "from lrtheory.results import Store"),
+        ("lrtheory.chaos.experiments.laws", "from lrtheory.claims import Claim"),
+        # the engine of the diagrams
+        ("lrtheory.diagrams.models.swing", "from lrtheory.diagrams.diagram.diagram import Diagram"),
+        ("lrtheory.diagrams.diagram.trees", "from lrtheory.diagrams import coefficients"),
+        ("lrtheory.diagrams.values.gram", "from lrtheory.diagrams.series import resummed"),
+        ("lrtheory.diagrams.exact.runs", "from lrtheory.diagrams.theory import second_order"),
+        # pictures
+        ("lrtheory.chaos.plots.laws", "import torch"),
+        ("lrtheory.chaos.plots.laws", "from lrtheory.chaos.theory import laws"),
+        ("lrtheory.chaos.plots.laws", "if TYPE_CHECKING:\n    from lrtheory.chaos.theory.laws import Law"),
+        ("lrtheory.diagrams.plots.drawing", "from lrtheory.diagrams.values import diagram_values"),
     ],
 )
 def test_an_import_against_the_arrows_is_found(module, line):
@@ -185,28 +179,16 @@ def test_an_import_against_the_arrows_is_found(module, line):
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("lrtheory.chaos.claims", "from lrtheory.chaos import measure, theory\nfrom lrtheory import descend"),
-        ("lrtheory.chaos.plots", "if TYPE_CHECKING:\n    from lrtheory.law import Law\nimport numpy as np"),
-        ("lrtheory.chaos.theory", "from lrtheory.chaos.models import Tones\nfrom lrtheory import law"),
+        ("lrtheory.chaos.claims.laws", "from lrtheory.chaos import lyapunov_exponent, slope_variance"),
+        ("lrtheory.chaos.claims.laws", "from lrtheory import descend\nfrom lrtheory.claims import Claim"),
+        ("lrtheory.chaos.plots.laws", "import numpy as np\nif TYPE_CHECKING:\n    import lrtheory.law"),
+        ("lrtheory.chaos.theory.laws", "from lrtheory.chaos.models import siren\nfrom lrtheory import law"),
+        ("lrtheory.diagrams.plots.drawing", "from math import pi\nfrom lrtheory.diagrams import Diagram"),
+        ("lrtheory.diagrams.theory.errata", "from lrtheory.diagrams.counting.schedules import Epochs"),
+        ("lrtheory.chaos", "from lrtheory import lazy"),
     ],
 )
 def test_an_import_along_the_arrows_is_left_alone(module, line):
     assert broken_arrows(line, module) == []
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "print(1)",
-        "torch.manual_seed(0)",
-        "np.random.seed(0)",
-        "torch.set_default_dtype(torch.float64)",
-        "torch.set_num_threads(1)",
-        "plt.rcParams['font.size'] = 9",
-        "mpl.rcParams.update({})",
-        "x = theta.cuda()",
-    ],
-)
-def test_a_change_of_global_state_is_found(line):
-    assert global_changes(line, "lrtheory.descent") != []
-    assert global_changes("source.manual_seed(0); draw.seed; fig.show()", "lrtheory.descent") == []

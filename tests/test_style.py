@@ -1,4 +1,4 @@
-"""Sizes of files and functions, their first words and their sources; who may import whom is elsewhere."""
+"""Sizes of folders, files and functions, their first words and their sources; no imports."""
 
 import ast
 import re
@@ -8,10 +8,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_FILE, MAX_FUNCTION = 250, 60  # lines
-OUR_OWN = re.compile(r"\bour\b", re.IGNORECASE)  # our choice, our counterexample: nobody else's to cite
+MAX_MODULES = 14  # in a folder
+OUR_OWN = re.compile(r"\bours?\b", re.IGNORECASE)  # our choice, our counterexample: nobody else's to cite
 FOLDERS = ("lrtheory", "tests", "book", "benchmarks")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-CITING = [path for path in SOURCES if path.name in ("theory.py", "models.py")]
+CITING = [path for path in SOURCES if path.parts[-4] == "lrtheory" and path.parts[-2] in ("models", "theory")]
 
 
 def name_of(path):
@@ -27,6 +28,12 @@ def too_long(source):
             if lines > MAX_FUNCTION:
                 found.append(f"{node.name}: {lines} lines")
     return found
+
+
+def crowded(folder, most=MAX_MODULES):
+    """Folders that hold more modules than they may, with how many."""
+    counts = {each: len(list(each.glob("*.py"))) for each in [folder, *folder.rglob("*/")]}
+    return {each.relative_to(folder).as_posix(): count for each, count in counts.items() if count > most}
 
 
 def unsourced(source, keys):
@@ -55,7 +62,7 @@ def test_a_file_says_what_lives_there_and_stays_short(path):
 
 
 @pytest.mark.parametrize("path", CITING, ids=name_of)
-def test_a_public_function_of_theory_or_models_names_its_source(path):
+def test_a_public_function_of_the_rooms_theory_and_models_names_its_source(path):
     assert unsourced(path.read_text(encoding="utf-8"), bibliography()) == []
 
 
@@ -73,3 +80,21 @@ def test_a_function_without_a_known_source_is_found(text):
         unsourced('def variance():\n    """A.\n\n    Source: kong2020, here.\n    """\n', {"kong2020"}) == []
     )
     assert unsourced("def _hidden():\n    pass\n", {"kong2020"}) == []
+
+
+def test_every_theory_has_files_that_must_name_their_sources():
+    found = {path.parts[-3:-1] for path in CITING}
+    assert found >= {(theory, room) for theory in ("chaos", "diagrams") for room in ("models", "theory")}
+
+
+@pytest.mark.parametrize("folder", ["lrtheory", "tests"])
+def test_no_folder_is_crowded(folder):
+    assert crowded(ROOT / folder) == {}
+
+
+def test_a_crowded_folder_is_found(tmp_path):
+    for number in range(MAX_MODULES + 1):
+        path = tmp_path / "chaos" / "theory" / f"law_{number}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        assert crowded(tmp_path) == ({} if number < MAX_MODULES else {"chaos/theory": MAX_MODULES + 1})

@@ -166,7 +166,10 @@ class LinearDerivatives:
 
 
 def link_derivative(link: str, degree: int, outputs: Array, targets: Array) -> Array:
-    """Derivative of a loss by its output, of any degree, shape of the outputs."""
+    """Derivative of a loss by its output, of any degree, shape of the outputs.
+
+    Source: the definition; the derivatives of the sigmoid by our recursion.
+    """
     if degree == 0:
         return np.logaddexp(0, -targets * outputs) if link == "logistic" else (outputs - targets) ** 2 / 2
     if link == "squared":

@@ -138,7 +138,10 @@ def _derivatives(population: Population, theta: Tensor) -> tuple[Tensor, Tensor,
 
 
 def slope(values: Tensor, points: Tensor) -> Tensor:
-    """Gradient of every member's value by its own point, shape (*E, d); zero where the value is constant."""
+    """Gradient of every member's value by its own point, shape (*E, d); zero where the value is constant.
+
+    Source: the definition (our code).
+    """
     if not values.requires_grad:
         return torch.zeros_like(points)
     (result,) = torch.autograd.grad(values.sum(), points, create_graph=True, allow_unused=True)

@@ -197,7 +197,10 @@ class PolynomialLandscape:
 
 
 def weighted_sum(weights: Sequence[Exact], polynomials: Sequence[Polynomial]) -> Polynomial:
-    """Sum of weights times polynomials; at least one."""
+    """Sum of weights times polynomials; at least one.
+
+    Source: the definition (our code).
+    """
     total: dict[Exponents, Fraction] = {}
     for weight, polynomial in zip(weights, polynomials, strict=True):
         for exponents, c in polynomial.terms:
@@ -210,6 +213,8 @@ def checked_point(theta: Sequence[Exact], dim: int) -> tuple[Fraction, ...]:
 
     Raises:
         ValueError: not one exact number for each weight.
+
+    Source: our rule that an exact landscape takes exact numbers only.
     """
     if len(theta) != dim:
         raise ValueError(f"theta must hold {dim} weights, got {len(theta)}")
@@ -223,6 +228,8 @@ def check_exact(number: object, name: str) -> None:
 
     Raises:
         ValueError: neither a whole number nor a Fraction.
+
+    Source: our rule that an exact landscape takes exact numbers only.
     """
     if not isinstance(number, Fraction | int):
         raise ValueError(f"{name} must be exact: a whole number or a Fraction, got {number!r}")

@@ -15,6 +15,8 @@ def nested_sum(late: Tensor, early: Tensor, steps: int) -> Tensor:
         late: factor of every step after t2.
         early: factor of every step between t1 and t2.
         steps: T, >= 0.
+
+    Source: ours (as the power of a matrix).
     """
     step = _triangle(late, early, torch.ones_like(late + early))
     result: Tensor = torch.linalg.matrix_power(step, steps)[..., 0, 2]
@@ -28,6 +30,8 @@ def nested_integral(late: Tensor, early: Tensor, time: float) -> Tensor:
         late: decay rate after t2.
         early: decay rate between t1 and t2.
         time: T, >= 0.
+
+    Source: ours (as the exponential of a matrix).
     """
     generator = _triangle(-late, -early, torch.zeros_like(late + early))
     result: Tensor = torch.linalg.matrix_exp(time * generator)[..., 0, 2]
@@ -40,6 +44,8 @@ def geometric_sum(factor: Tensor, steps: int) -> Tensor:
     Args:
         factor: of every step.
         steps: T, >= 0.
+
+    Source: ours (as the power of a matrix).
     """
     step = _triangle(factor, torch.zeros_like(factor), torch.ones_like(factor))[..., ::2, ::2]
     raised = step + torch.tensor([[0.0, 1.0], [0.0, 0.0]], dtype=factor.dtype)
