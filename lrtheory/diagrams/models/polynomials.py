@@ -182,18 +182,10 @@ class PolynomialLandscape:
         return weighted_sum(self.probabilities, self.losses)
 
     def population(self) -> PolynomialPopulation:
-        """The same losses rounded to float64, to simulate and to differentiate automatically."""
-        import torch  # only when asked for
+        """The same losses in floating point, to simulate and to differentiate automatically."""
+        from lrtheory.diagrams.models.populations import PolynomialPopulation  # torch, only when asked for
 
-        from lrtheory.diagrams.models.populations import PolynomialPopulation
-
-        exponents = sorted({exponents for loss in self.losses for exponents, _ in loss.terms})
-        rows = [[float(loss.coefficients.get(e, 0)) for e in exponents] for loss in self.losses]
-        return PolynomialPopulation(
-            torch.tensor([float(p) for p in self.probabilities], dtype=torch.float64),
-            torch.tensor(rows, dtype=torch.float64),
-            torch.tensor(exponents).reshape(-1, self.dim),
-        )
+        return PolynomialPopulation.of(self)
 
 
 def weighted_sum(weights: Sequence[Exact], polynomials: Sequence[Polynomial]) -> Polynomial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -37,7 +37,7 @@ class Population(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PolynomialPopulation:
-    """Polynomial losses in floating point, made by `PolynomialLandscape.population`.
+    """Polynomial losses in floating point.
 
     Attributes:
         probabilities: of the examples, shape (K,).
@@ -48,6 +48,17 @@ class PolynomialPopulation:
     probabilities: Tensor
     coefficients: Tensor
     exponents: Tensor
+
+    @classmethod
+    def of(cls, landscape: Any) -> PolynomialPopulation:
+        """The losses of a `PolynomialLandscape`, rounded to float64."""
+        exponents = sorted({exponents for loss in landscape.losses for exponents, _ in loss.terms})
+        rows = [[float(loss.coefficients.get(e, 0)) for e in exponents] for loss in landscape.losses]
+        return cls(
+            torch.tensor([float(p) for p in landscape.probabilities], dtype=torch.float64),
+            torch.tensor(rows, dtype=torch.float64),
+            torch.tensor(exponents).reshape(-1, landscape.dim),
+        )
 
     @property
     def dim(self) -> int:
