@@ -18,7 +18,7 @@ from lrtheory.claims import (
     unique,
 )
 from lrtheory.claims.ledger import ledger_html, ledger_json, ledger_text
-from lrtheory.storage.catalog import claim_ids
+from lrtheory.source.catalog import claim_ids
 
 VOID = ("br",)
 

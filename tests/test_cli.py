@@ -17,7 +17,7 @@ from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, Claim, Verdict
 from lrtheory.commands import claims as claims_command
 from lrtheory.commands import runs
 from lrtheory.results import Store, experiment
-from lrtheory.storage.catalog import (
+from lrtheory.source.catalog import (
     claim_ids,
     experiments,
     load_experiment,

@@ -10,7 +10,7 @@ import pytest
 
 from lrtheory.__main__ import BAD_USAGE, FAILED, STOPPED, main
 from lrtheory.results import MissingResult, Store
-from lrtheory.storage.catalog import find_experiment, load_experiment
+from lrtheory.source.catalog import find_experiment, load_experiment
 
 
 @pytest.fixture

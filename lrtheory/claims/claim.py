@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Literal, get_args
 
-from lrtheory.storage.catalog import known_theories
-from lrtheory.storage.source_hash import package_file
+from lrtheory.source.catalog import known_theories
+from lrtheory.source.hashes import package_file
 
 Status = Literal["holds", "holds within stated limits", "does not reproduce"]
 Kind = Literal["theorem", "experiment", "rebuttal answer", "our finding"]

@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from lrtheory.results import Result, Store
-from lrtheory.storage.catalog import (
+from lrtheory.results.parameters import parsed_word
+from lrtheory.source.catalog import (
     claim_ids,
     experiments,
     known_theories,
@@ -14,7 +15,6 @@ from lrtheory.storage.catalog import (
     stored_runs,
     theories,
 )
-from lrtheory.storage.parameters import parsed_word
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

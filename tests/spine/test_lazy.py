@@ -7,7 +7,7 @@ import pytest
 
 import lrtheory
 from lrtheory import chaos, data, diagrams, lazy
-from lrtheory.storage.source_hash import module_hashes
+from lrtheory.source.hashes import module_hashes
 
 FACES = (lrtheory, chaos, diagrams, data)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lrtheory.storage.source_hash import PACKAGE, module_hashes
+from lrtheory.source.hashes import PACKAGE, module_hashes
 
 _GIT_TIMEOUT = 20.0  # seconds; a repository on a slow disk
 _SHOWN_CHANGES = 3

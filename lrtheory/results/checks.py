@@ -8,11 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from lrtheory.storage.catalog import Entry, claim_ids, declared, experiments
-from lrtheory.storage.fingerprints import Agreement
-from lrtheory.storage.provenance import Rechecked, changes_since, now, shortened
-from lrtheory.storage.records import CorruptResult, Record, mark_rechecked, read_record
-from lrtheory.storage.source_hash import module_hashes, package_file
+from lrtheory.results.fingerprints import Agreement
+from lrtheory.results.provenance import Rechecked, changes_since, now, shortened
+from lrtheory.results.records import CorruptResult, Record, mark_rechecked, read_record
+from lrtheory.source.catalog import Entry, claim_ids, declared, experiments
+from lrtheory.source.hashes import module_hashes, package_file
 
 State = Literal["fresh", "fresh, re-checked", "adopted", "stale", "corrupt"]
 GOOD: tuple[State, ...] = ("fresh", "fresh, re-checked", "adopted")
@@ -121,7 +121,7 @@ _SAME = {
 
 def _by_numbers(folder: Path, pending: Mapping[str, _Pending], record: bool) -> dict[str, RecordState]:
     """Run the small settings of records whose code has changed, and compare."""
-    from lrtheory.storage.rechecks import Task, agreements
+    from lrtheory.results.rechecks import Task, agreements
 
     tasks = [
         Task(str(folder), stem, each.digest, each.entry.module, each.entry.name.rpartition(".")[2])

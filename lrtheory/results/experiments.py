@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lrtheory.storage.catalog import experiment_name
-from lrtheory.storage.fingerprints import Tolerance
-from lrtheory.storage.parameters import command_words, default_parameters, filled
+from lrtheory.results.fingerprints import Tolerance
+from lrtheory.results.parameters import command_words, default_parameters, filled
+from lrtheory.source.catalog import experiment_name
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrtheory.storage.source_hash import BOOKKEEPING, PACKAGE
+from lrtheory.source.hashes import BOOKKEEPING, PACKAGE
 
 if TYPE_CHECKING:
     from lrtheory.results import Experiment

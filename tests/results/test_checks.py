@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrtheory.results import MadeBy
-from lrtheory.storage import checks
-from lrtheory.storage.catalog import Entry
-from lrtheory.storage.records import read_record
+from lrtheory.results import MadeBy, checks
+from lrtheory.results.records import read_record
+from lrtheory.source.catalog import Entry
 
 pytestmark = pytest.mark.slow  # a check runs small settings in new processes, which import torch
 

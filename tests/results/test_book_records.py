@@ -6,10 +6,10 @@ import os
 import pytest
 
 from lrtheory.results import Store
-from lrtheory.storage.catalog import find_experiment, load_experiment, stored_runs
-from lrtheory.storage.fingerprints import MOST_BYTES
-from lrtheory.storage.rechecks import Task, agreements
-from lrtheory.storage.records import read_record
+from lrtheory.results.fingerprints import MOST_BYTES
+from lrtheory.results.rechecks import Task, agreements
+from lrtheory.results.records import read_record
+from lrtheory.source.catalog import find_experiment, load_experiment, stored_runs
 
 MOST = 1_000_000  # bytes of a record
 

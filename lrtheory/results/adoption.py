@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from lrtheory.storage.provenance import MadeBy, Provenance, seeds_of
+from lrtheory.results.provenance import MadeBy, Provenance, seeds_of
 
 _FIELDS = ("device", "dtype", "torch", "numpy", "seconds", "date")
 

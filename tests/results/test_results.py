@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from lrtheory.results import MissingResult, Provenance, Store, progress
-from lrtheory.storage.provenance import describe, git_state
+from lrtheory.results.provenance import describe, git_state
 
 
 def record_of(path):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.storage.provenance import Provenance, Rechecked
+from lrtheory.results.provenance import Provenance, Rechecked
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,31 +10,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.storage.adoption import adopted
-from lrtheory.storage.checks import RecordState, check_records, standing
-from lrtheory.storage.experiments import Experiment, as_arrays, experiment, progress
-from lrtheory.storage.files import probe
-from lrtheory.storage.fingerprints import Members, fingerprint
-from lrtheory.storage.provenance import MadeBy, Provenance, describe
-from lrtheory.storage.records import (
+from lrtheory.results.adoption import adopted
+from lrtheory.results.checks import RecordState, check_records, standing
+from lrtheory.results.experiments import Experiment, as_arrays
+from lrtheory.results.files import probe
+from lrtheory.results.fingerprints import fingerprint
+from lrtheory.results.provenance import MadeBy, describe
+from lrtheory.results.records import (
     CorruptResult,
     Record,
     read_record,
     record_stem,
     write_record,
 )
-from lrtheory.storage.result import MissingResult, NotStored, Result
-from lrtheory.storage.source_hash import module_hashes
+from lrtheory.results.result import MissingResult, NotStored, Result
+from lrtheory.source.hashes import module_hashes
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = [
-    "CorruptResult", "Experiment", "MadeBy", "Members", "MissingResult", "NotStored", "Provenance",
-    "RecordState", "Result", "Store", "experiment", "progress",
-]
 
 class Store:
     """A folder of stored runs.

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from lrtheory.results import CorruptResult, MissingResult, experiment
-from lrtheory.storage.records import FORMAT_VERSION
+from lrtheory.results.records import FORMAT_VERSION
 
 
 def test_an_unknown_parameter_is_refused_with_the_known_ones(toy):

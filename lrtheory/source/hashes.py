@@ -9,14 +9,14 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from lrtheory.storage.code_text import code_only
+from lrtheory.source.code_text import code_only
 
 PACKAGE = Path(__file__).parent.parent
 
 # These parts of lrtheory name, store, list, judge and draw numbers that other modules made; none
 # computes one. A change in them must not turn hours of stored runs stale.
 BOOKKEEPING = frozenset({
-    "__main__", "claims", "commands", "explorer", "grading", "lazy", "plotting", "results", "storage",
+    "__main__", "claims", "commands", "explorer", "grading", "lazy", "plotting", "results", "source",
     "sweep",
 })
 # The same within a theory folder, where an experiment that names one of them explicitly still counts it.

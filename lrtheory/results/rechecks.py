@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 
-from lrtheory.storage.experiments import Experiment, as_arrays, progress
-from lrtheory.storage.fingerprints import Agreement, compare, fingerprint
-from lrtheory.storage.records import read_record
+from lrtheory.results.experiments import Experiment, as_arrays, progress
+from lrtheory.results.fingerprints import Agreement, compare, fingerprint
+from lrtheory.results.records import read_record
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.storage.files import replace, zipped
-from lrtheory.storage.fingerprints import Fingerprint
-from lrtheory.storage.parameters import as_tuples
-from lrtheory.storage.provenance import MadeBy, Provenance, Rechecked
+from lrtheory.results.files import replace, zipped
+from lrtheory.results.fingerprints import Fingerprint
+from lrtheory.results.parameters import as_tuples
+from lrtheory.results.provenance import MadeBy, Provenance, Rechecked
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,15 +12,14 @@ import numpy as np
 import pytest
 
 from lrtheory import results
-from lrtheory.results import NotStored, Store
-from lrtheory.storage import files
+from lrtheory.results import NotStored, Store, files
 
 # A writer: it stores runs of one set of parameters that differ in every number, and says so after each.
 WRITER = """
 import sys, numpy as np
 from pathlib import Path
-from lrtheory.storage.provenance import Provenance
-from lrtheory.storage.records import Record, write_record
+from lrtheory.results.provenance import Provenance
+from lrtheory.results.records import Record, write_record
 
 folder, first, step, runs = sys.argv[1], *map(int, sys.argv[2:])
 origin = Provenance("toy.run", 1, (), {}, None, None, "3", "2", "2", "cpu", (), 0.0, "2026-01-01")
@@ -113,7 +112,7 @@ def test_an_interrupt_while_a_run_is_repeated_leaves_the_earlier_one(store, toy,
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(f"lrtheory.storage.files.os.{stage}", interrupted)
+    monkeypatch.setattr(f"lrtheory.results.files.os.{stage}", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.run(acting(lambda **_: {"theta": np.zeros(1)}))
     monkeypatch.undo()
@@ -164,7 +163,7 @@ def test_a_store_that_fails_after_the_run_costs_no_result(store, toy, monkeypatc
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr("lrtheory.storage.files.os.replace", fails_in_the_store)
+    monkeypatch.setattr("lrtheory.results.files.os.replace", fails_in_the_store)
     words = r"finished, but .* cannot be written now .No space .* is safe in"
     with pytest.raises(NotStored, match=words) as failed:
         store.run(toy.orbit)

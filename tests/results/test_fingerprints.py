@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lrtheory.results import Members
-from lrtheory.storage import fingerprints
-from lrtheory.storage.fingerprints import MOST_BYTES, compare, fingerprint
+from lrtheory.results import Members, fingerprints
+from lrtheory.results.fingerprints import MOST_BYTES, compare, fingerprint
 
 
 @pytest.fixture

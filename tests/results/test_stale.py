@@ -5,9 +5,9 @@ import textwrap
 
 import pytest
 
-from lrtheory.storage.catalog import declared
-from lrtheory.storage.code_text import code_only
-from lrtheory.storage.source_hash import BOOKKEEPING, PACKAGE, module_hashes
+from lrtheory.source.catalog import declared
+from lrtheory.source.code_text import code_only
+from lrtheory.source.hashes import BOOKKEEPING, PACKAGE, module_hashes
 
 
 def test_a_changed_module_is_named_where_nothing_is_run(store, toy, edit):
@@ -108,7 +108,7 @@ def test_an_init_that_computes_is_counted(tmp_path):
 
 def test_bookkeeping_names_are_real_or_planned_and_hold_no_numerics():
     present = {name for name in BOOKKEEPING if (PACKAGE / f"{name}.py").exists() or (PACKAGE / name).is_dir()}
-    assert present >= {"__main__", "claims", "commands", "results", "storage"}
+    assert present >= {"__main__", "claims", "commands", "results", "source"}
     for name in ("__main__", "claims/claim", "results", "claims/ledger"):
         assert "import torch" not in (PACKAGE / f"{name}.py").read_text().split("def ", 1)[0]
 
