@@ -46,7 +46,7 @@ def test_a_claim_holds_inside_its_interval_ends_included(measured, status):
 
 
 @pytest.mark.parametrize("measured", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("interval", [(-math.inf, math.inf), (0, 1)])
+@pytest.mark.parametrize("interval", [(-math.inf, 2), (-3, math.inf), (0, 1)])
 def test_nan_and_infinity_never_hold(measured, interval):
     assert Verdict.inside(measured, interval).status == DOES_NOT_REPRODUCE
     assert Verdict.inside(measured, interval, limits="none").status == DOES_NOT_REPRODUCE
@@ -84,6 +84,12 @@ def test_bounds_are_intervals_with_one_open_side():
         (lambda: Verdict(HOLDS, 1.0, stderr=-1.0), "stderr must be finite and not negative, got -1"),
         (lambda: Verdict.inside(1.0, (2, 1)), r"interval must be .* with low <= high, got \(2.0, 1.0\)"),
         (lambda: Verdict.near(1.0, math.nan, stderr=1.0), "interval must be"),
+        (lambda: Verdict.inside(1.0, (-math.inf, math.inf)), "one end must be finite, got .-inf, inf"),
+        (lambda: Verdict.inside(1.0, (math.inf, math.inf)), "one end must be finite, got .inf, inf"),
+        (lambda: Verdict.near(1.0, 1.0, stderr=0.0, tolerance=math.inf), "one end must be finite"),
+        (lambda: Verdict(HOLDS, 5.0, interval=(0, 1)), "a measured 5.0 outside .* cannot mean .* holds; use"),
+        (lambda: Verdict(HOLDS_WITHIN_LIMITS, -1.0, interval=(0, 1), note="n"), "a measured -1.0 outside"),
+        (lambda: Verdict(DOES_NOT_REPRODUCE, 0.5, interval=(0, 1)), "a measured 0.5 inside .* does not repr"),
         (lambda: claim(kind="rumor"), "kind must be one of theorem, .*, got 'rumor'"),
         (lambda: claim(states="true"), "states must be one of holds, .*, got 'true'"),
         (lambda: claim(id="lazy_rnn.one"), "id must be 'chaos', a dot and a name .*, got 'lazy_rnn.one'"),

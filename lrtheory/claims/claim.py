@@ -45,18 +45,28 @@ class Verdict:
         """Check that the numbers can carry the status.
 
         Raises:
-            ValueError: unknown status, a standard error that is none, an interval that is none, a claim
-                that holds on a measured NaN or infinity, or limits that are not stated.
+            ValueError: unknown status, a standard error that is none, an interval that is none or excludes
+                nothing, a status that the interval contradicts, a claim that holds on a measured NaN or
+                infinity, or limits that are not stated.
         """
         _require(self.status, get_args(Status), "status")
         if self.stderr is not None and not (math.isfinite(self.stderr) and self.stderr >= 0):
             raise ValueError(f"stderr must be finite and not negative, got {self.stderr}; pass None for none")
-        if self.interval is not None and not self.interval[0] <= self.interval[1]:
-            raise ValueError(f"interval must be (low, high) with low <= high, got {self.interval}")
+        if self.interval is not None:
+            _require_interval(self.interval)
         if self.status != DOES_NOT_REPRODUCE and not math.isfinite(self.measured):
             raise ValueError(f"measured must be finite where a claim {self.status}, got {self.measured}")
         if self.status == HOLDS_WITHIN_LIMITS and not self.note:
             raise ValueError("a claim that holds within stated limits must state them; pass limits= or note=")
+        if self.interval is not None:
+            low, high = self.interval
+            inside = math.isfinite(self.measured) and low <= self.measured <= high
+            if inside == (self.status == DOES_NOT_REPRODUCE):
+                where = "inside" if inside else "outside"
+                raise ValueError(
+                    f"a measured {self.measured} {where} the interval [{low}, {high}] cannot mean that a "
+                    f"claim {self.status}; use Verdict.inside"
+                )
 
     @classmethod
     def inside(
@@ -238,6 +248,14 @@ def _checked(claim: Claim, scale: Scale) -> Report:
 def _require(value: str, known: tuple[str, ...], name: str) -> None:
     if value not in known:
         raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
+
+
+def _require_interval(interval: tuple[float, float]) -> None:
+    low, high = interval
+    if not low <= high:
+        raise ValueError(f"interval must be (low, high) with low <= high, got {interval}")
+    if math.isinf(low) and math.isinf(high):
+        raise ValueError(f"interval must exclude something: one end must be finite, got {interval}")
 
 
 def _number(value: float | None) -> float | None:

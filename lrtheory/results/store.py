@@ -24,7 +24,7 @@ from lrtheory.results.records import (
     write_record,
 )
 from lrtheory.results.result import MissingResult, NotStored, Result
-from lrtheory.source.hashes import module_hashes
+from lrtheory.source.hashes import PACKAGE, module_hashes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +37,8 @@ class Store:
 
     Args:
         root: the folder; by default $LRTHEORY_STORE, else the nearest ``book/cache`` in the working
-            folder or above it, else ``lrtheory-results`` in the working folder.
+            folder or above it, else the one beside the package, where that lies in its repository, else
+            ``lrtheory-results`` in the working folder.
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
@@ -57,8 +58,9 @@ class Store:
         command = self._command(experiment, parameters)
         if not (self.root / f"{stem}.npz").is_file():
             raise MissingResult(
-                f"no stored run of {experiment.name} with these parameters in {self.root}; "
-                f"make it with: {command}"
+                f"no stored run of {experiment.name} with these parameters in {self.root}; the book's lie in "
+                f"book/cache of its repository: set LRTHEORY_STORE to that folder, or make this run with: "
+                f"{command}"
             )
         record, _ = read_record(self.root, stem, f"make it again with: {command}")
         changes, recheck = standing(record, experiment.module, experiment.version)
@@ -191,7 +193,7 @@ def _default_root() -> Path:
     if named:
         return Path(named)
     here = Path.cwd()
-    caches = (folder / "book" / "cache" for folder in (here, *here.parents))
+    caches = (folder / "book" / "cache" for folder in (here, *here.parents, PACKAGE.parent))
     return next((cache for cache in caches if cache.is_dir()), here / "lrtheory-results")
 
 

@@ -8,11 +8,13 @@ import re
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import lrtheory
 from lrtheory.results import MissingResult, Provenance, Store, progress
 from lrtheory.results.provenance import describe, git_state
 
@@ -182,6 +184,8 @@ def test_the_store_is_named_or_the_books_or_here(tmp_path, monkeypatch):
     pages = tmp_path / "book" / "chaos"
     pages.mkdir(parents=True)
     monkeypatch.chdir(pages)
+    assert Store().root == Path(lrtheory.__file__).parents[1] / "book" / "cache"  # beside the package
+    monkeypatch.setattr("lrtheory.results.store.PACKAGE", tmp_path / "site-packages" / "lrtheory")
     assert Store().root == pages / "lrtheory-results"
     (tmp_path / "book" / "cache").mkdir()
     assert Store().root == tmp_path / "book" / "cache"
