@@ -143,10 +143,12 @@ def _running(tree: ast.AST) -> Iterator[ast.AST]:
         yield from _running(child)
 
 
-def _resolved(base: str, member: str | None, root: Path) -> list[str]:
+def _resolved(
+    base: str, member: str | None, root: Path, left_out: frozenset[str] = THEORY_BOOKKEEPING
+) -> list[str]:
     """Modules that hold what ``from base import member`` (or ``import base``) brings in."""
     if member is not None and package_file(f"{base}.{member}", root) is not None:
-        return _resolved(f"{base}.{member}", None, root)
+        return _resolved(f"{base}.{member}", None, root, left_out)
     path = package_file(base, root)
     if path is None:
         return []
@@ -154,13 +156,14 @@ def _resolved(base: str, member: str | None, root: Path) -> list[str]:
         return [base]
     home = None if member in (None, "*") else _home(path, base, str(member))
     if home is None:
-        return _members(base, path)
-    return [base] if home[0] == base else _resolved(*home, root)
+        return _members(base, path, left_out)
+    return [base] if home[0] == base else _resolved(*home, root, left_out)
 
 
 def _home(path: Path, package: str, member: str) -> tuple[str, str] | None:
     """Where a package's ``__init__`` finds a name: re-exported, listed in a lazy table, or its own."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    stat = path.stat()
+    tree = _tree(path, stat.st_mtime_ns, stat.st_size)
     for base, name in _imports(tree, package, True):
         if name == member:
             return base, member
@@ -181,16 +184,21 @@ def _lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield _text(module) or "", _text(names) or ""
 
 
-def _members(package: str, path: Path) -> list[str]:
-    """A package and every module in it that can compute a number."""
+@lru_cache(maxsize=256)
+def _tree(path: Path, _stamp: int, _size: int) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _members(package: str, path: Path, left_out: frozenset[str]) -> list[str]:
+    """A package and every module in it that counts: for a run, those that can compute a number."""
     names = [package]
     for entry in sorted(path.parent.iterdir()):
-        if entry.stem in THEORY_BOOKKEEPING | {"__init__", "__main__"}:
+        if entry.stem in left_out | {"__init__", "__main__"}:
             continue
         if entry.suffix == ".py":
             names.append(f"{package}.{entry.stem}")
         elif (entry / "__init__.py").is_file():
-            names += _members(f"{package}.{entry.name}", entry / "__init__.py")
+            names += _members(f"{package}.{entry.name}", entry / "__init__.py", left_out)
     return names
 
 
