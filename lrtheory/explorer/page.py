@@ -33,7 +33,7 @@ def page(explorer: Explorer) -> str:
     ]
     images = [base64.b64encode(frame.webp()).decode() for frame in frames]
     controls = tuple(explorer.controls.values())
-    first = base64.b64encode(explorer.first.webp()).decode()
+    first = next(image for frame, image in zip(frames, images, strict=True) if frame is explorer.first)
     fragment = Template(_part("player.html")).substitute(
         label=escape(explorer.label),
         look_for=escape(explorer.look_for),
