@@ -1,4 +1,5 @@
 # make book | serve | test | quick | clean. Needs make and Python 3.11, 3.12 or 3.13; everything else goes to .venv.
+#   CLEAN=1                  make book executes every page anew, not only those that a change can reach
 #   PYTHON=python3.12        another interpreter (the first of 3.11 to 3.13 that runs, by default)
 #   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
 #                            CUDA; pytorch.org names it
@@ -20,7 +21,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet
 .DELETE_ON_ERROR:
 
 book: $(VENV)/.book
-	rm -rf _build/html _build/.doctrees _build/jupyter_execute
+	rm -rf $(if $(CLEAN),_build,_build/html _build/.doctrees _build/jupyter_execute)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo 'The book is built: open _build/html/book/index.html in a browser.'
 

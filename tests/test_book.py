@@ -2,9 +2,6 @@
 
 import gzip
 import re
-import shutil
-import subprocess
-import sys
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,10 +11,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_PAGE = 2_500_000  # bytes transferred: the page, its style sheets, scripts, pictures, fonts, mathematics
-HEADER = {
-    "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-}
 LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src"),
          ("video", "src"), ("audio", "src"), ("object", "data"), ("embed", "src")}  # fmt: skip
 NO_LOAD = {"next", "prev", "index", "search", "canonical", "author"}  # links that a browser does not follow
@@ -47,42 +40,6 @@ def built(built_book, pages):
     """The parsed pages by name, those of the table of contents and the search."""
     names = [*pages, "search", "genindex"]
     return {name: Page((built_book / f"{name}.html").read_text(encoding="utf-8")) for name in names}
-
-
-def build_small_book(folder, cell):
-    """Build a book of one page with this book's settings; the finished process."""
-    for name in ("_ext", "_static", "_templates"):
-        shutil.copytree(ROOT / "book" / name, folder / "book" / name)
-    for name in ("_config.yml", "book/references.bib"):
-        shutil.copy(ROOT / name, folder / name)
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: book/page\n")
-    header = yaml.safe_dump(HEADER)
-    page = f"---\n{header}---\n# A page\n\nWords, $x$.\n\n```{{code-cell}} ipython3\n{cell}\n```\n"
-    (folder / "book" / "page.md").write_text(page)
-    build = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
-    return subprocess.run(build, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-
-
-@pytest.mark.book
-def test_a_page_knows_that_it_is_a_page_and_shows_what_its_cells_give(tmp_path):
-    cell = "import os\n'-'.join(os.environ[k] for k in ('LRTHEORY_STATIC', 'LRTHEORY_OFFLINE'))"
-    built = build_small_book(tmp_path, cell)
-    assert built.returncode == 0, built.stderr[-2000:]
-    html = tmp_path / "_build" / "html"
-    assert "1-1" in re.sub(r"<[^>]+>", "", (html / "book" / "page.html").read_text())
-    assert (html / "_static" / "mathjax" / "core.js").is_file()
-
-
-@pytest.mark.book
-@pytest.mark.parametrize(
-    ("cell", "words"),
-    [("raise ValueError('stop here')", "stop here"), ("import sys; print('odd', file=sys.stderr)", "stderr")],
-    ids=["raises", "writes to standard error"],
-)
-def test_a_cell_that_fails_stops_the_build(tmp_path, cell, words):
-    built = build_small_book(tmp_path, cell)
-    assert built.returncode != 0
-    assert words in built.stdout + built.stderr
 
 
 def test_every_page_with_cells_has_the_header_without_which_they_are_not_executed(pages):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lrtheory.diagrams.claims import CLAIMS
 from lrtheory.claims.kept import kept_claims
+from lrtheory.diagrams.claims import CLAIMS
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 

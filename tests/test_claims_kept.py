@@ -5,12 +5,11 @@ import math
 
 import pytest
 
-from lrtheory import ledger_store
 from lrtheory.__main__ import main
-from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, Claim, Report, Verdict
+from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, Claim, Report, Verdict, kept
+from lrtheory.claims.kept import arriving_claims, kept_claims, ledger_folder
 from lrtheory.commands import claims as claims_command
 from lrtheory.diagrams.claims import errata, errata_bookkeeping
-from lrtheory.claims.kept import arriving_claims, kept_claims, ledger_folder
 
 FEW = errata_bookkeeping.CLAIMS[:3]
 
@@ -24,14 +23,14 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def checked(monkeypatch):
     """Ids of the claims that were checked in this process, in order."""
-    seen, run = [], ledger_store.run_claims
+    seen, run = [], kept.run_claims
 
     def noted(claims, scale):
         claims = list(claims)
         seen.extend(claim.id for claim in claims)
         return run(claims, scale)
 
-    monkeypatch.setattr(ledger_store, "run_claims", noted)
+    monkeypatch.setattr(kept, "run_claims", noted)
     return seen
 
 
@@ -65,14 +64,14 @@ def test_a_claim_is_checked_again_when_asked_or_when_what_it_rests_on_changes(ch
     kept_claims(FEW, "smoke")
     kept_claims(FEW[:1], "smoke", again=True)
     assert checked == ids([*FEW, FEW[0]])
-    monkeypatch.setattr(ledger_store, "inputs_digest", lambda imports, runs: f"other {imports}")
+    monkeypatch.setattr(kept, "inputs_digest", lambda imports, runs: f"other {imports}")
     kept_claims(FEW, "smoke")
     assert checked == ids([*FEW, FEW[0], *FEW])
 
 
 def test_the_claims_of_a_module_rest_on_what_that_module_reaches(monkeypatch):
     asked = []
-    monkeypatch.setattr(ledger_store, "inputs_digest", lambda imports, runs: asked.append(imports) or "key")
+    monkeypatch.setattr(kept, "inputs_digest", lambda imports, runs: asked.append(imports) or "key")
     kept_claims([*FEW, errata.CLAIMS[0]], "smoke", jobs=1)
     names = ["errata_bookkeeping", "errata"]
     assert asked == [[(f"lrtheory.diagrams.claims.{name}", None)] for name in names]
@@ -91,7 +90,7 @@ def test_a_damaged_entry_is_no_entry(checked, folder, damage):
     "verdict",
     [
         Verdict(DOES_NOT_REPRODUCE, math.nan),
-        Verdict(DOES_NOT_REPRODUCE, -math.inf, predicted=math.inf, interval=(-math.inf, math.inf)),
+        Verdict(DOES_NOT_REPRODUCE, -math.inf, predicted=math.inf, interval=(-3.0, math.inf)),
         Verdict.near(0.1 + 0.2, 1 / 3, stderr=0.1, limits="lr < 1 ≈", note="n"),
         Verdict.at_least(1e300, 5e-324),
         None,
@@ -99,8 +98,8 @@ def test_a_damaged_entry_is_no_entry(checked, folder, damage):
 )
 def test_every_report_comes_back_from_its_text(verdict):
     report = Report(own(lambda scale: verdict), "laptop", verdict, "" if verdict else "E: e", 0.1)
-    text = json.dumps(ledger_store._fields(report))
-    assert repr(ledger_store._report(report.claim, "laptop", json.loads(text))) == repr(report)
+    text = json.dumps(kept._fields(report))
+    assert repr(kept._report(report.claim, "laptop", json.loads(text))) == repr(report)
 
 
 def test_what_is_not_the_packages_own_is_never_kept(checked, folder):
@@ -116,7 +115,7 @@ def test_a_check_that_raised_is_not_kept(monkeypatch, folder):
         raise OSError("no space")
 
     broken = Claim(**{**vars(FEW[0]), "check": fails})
-    monkeypatch.setattr(ledger_store, "load_claims", lambda theory: (broken,))
+    monkeypatch.setattr(kept, "load_claims", lambda theory: (broken,))
     (report,) = kept_claims([broken], "smoke")
     assert report.error == "OSError: no space" and not folder.exists()
 
@@ -151,7 +150,7 @@ def test_processes_find_what_one_finds_and_the_longest_family_goes_first(checked
 def test_the_ledger_lies_beside_the_built_book_or_in_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.delenv("LRTHEORY_LEDGER")
     assert ledger_folder().parts[-2:] == ("_build", "ledger")
-    monkeypatch.setattr(ledger_store, "PACKAGE", tmp_path / "site-packages" / "lrtheory")
+    monkeypatch.setattr(kept, "PACKAGE", tmp_path / "site-packages" / "lrtheory")
     assert "lrtheory" in ledger_folder().parts and ledger_folder().name == "ledger"
 
 

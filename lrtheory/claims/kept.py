@@ -15,8 +15,8 @@ from typing import Any
 from lrtheory.claims import Claim, Report, Scale, Verdict, load_claims, run_claims
 from lrtheory.results import Store
 from lrtheory.source.catalog import theories
-from lrtheory.source.inputs import inputs_digest
 from lrtheory.source.hashes import PACKAGE
+from lrtheory.source.inputs import inputs_digest
 
 _ID = re.compile(r'\bid="([\w.-]+)"')
 _UNKNOWN = float("inf")  # seconds: what was never timed may be long, and goes first

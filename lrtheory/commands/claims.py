@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, get_args
 
 from lrtheory.claims import Claim, Report, Scale, load_claims
-from lrtheory.claims.ledger import ledger_json, ledger_text
 from lrtheory.claims.kept import arriving_claims
+from lrtheory.claims.ledger import ledger_json, ledger_text
 from lrtheory.results import progress
 
 if TYPE_CHECKING:
