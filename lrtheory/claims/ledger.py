@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from lrtheory.claims.claim import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Report
+from lrtheory.claims.claim import Report
+from lrtheory.claims.verdict import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS
 
 CHECK_FAILED = "check failed"
 # A word and a sign each, so that no verdict is told by color.
