@@ -80,6 +80,17 @@ class NoisyGradientDescent:
         return theta - _rate(self.lr, t) * (grad(theta) + self.noise(theta, generator)), None
 
 
+def _at_rest(_rule: object, theta: Tensor) -> Tensor:
+    """At rest: the last displacement is zero."""
+    return torch.zeros_like(theta)
+
+
+def _check_momentum_rule(rule: HeavyBall | Nesterov) -> None:
+    _check_lr(rule.lr)
+    if not 0 <= rule.momentum < 1:
+        raise ValueError(f"momentum must lie in [0, 1), got {rule.momentum}")
+
+
 @dataclass(frozen=True)
 class HeavyBall:
     """Polyak's momentum: theta <- theta - lr * gradient(theta) + momentum * (last displacement).
@@ -92,13 +103,10 @@ class HeavyBall:
     lr: float | Tensor | Schedule
     momentum: float
 
-    def __post_init__(self) -> None:
-        _check_lr(self.lr)
-        _check_momentum(self.momentum)
+    start = _at_rest
 
-    def start(self, theta: Tensor) -> Tensor:
-        """At rest: the last displacement is zero."""
-        return torch.zeros_like(theta)
+    def __post_init__(self) -> None:
+        _check_momentum_rule(self)
 
     def step(
         self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
@@ -120,13 +128,10 @@ class Nesterov:
     lr: float | Tensor | Schedule
     momentum: float
 
-    def __post_init__(self) -> None:
-        _check_lr(self.lr)
-        _check_momentum(self.momentum)
+    start = _at_rest
 
-    def start(self, theta: Tensor) -> Tensor:
-        """At rest: the last displacement is zero."""
-        return torch.zeros_like(theta)
+    def __post_init__(self) -> None:
+        _check_momentum_rule(self)
 
     def step(
         self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
@@ -168,8 +173,3 @@ def _check_lr(lr: float | Tensor | Schedule) -> None:
     good = bool((lr > 0).all() & lr.isfinite().all()) if isinstance(lr, Tensor) else 0 < lr < math.inf
     if not good:
         raise ValueError(f"lr must be positive and finite, got {lr}; a stable rate lies below 2 / sharpness")
-
-
-def _check_momentum(momentum: float) -> None:
-    if not 0 <= momentum < 1:
-        raise ValueError(f"momentum must lie in [0, 1), got {momentum}")

@@ -181,11 +181,22 @@ def test_a_rate_that_is_no_rate_is_refused(rule, lr):
         rule(lr)
 
 
+@pytest.mark.parametrize("rule", [HeavyBall, Nesterov])
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, math.nan])
+def test_a_momentum_that_is_none_is_refused(rule, momentum):
+    with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\), got"):
+        rule(0.1, momentum)
+
+
+@pytest.mark.parametrize("rule", [HeavyBall(0.1, 0.9), Nesterov(0.1, 0.9)])
+def test_a_rule_with_momentum_starts_at_rest(rule):
+    assert rule.start(ONES).shape == ONES.shape and not rule.start(ONES).any()
+    assert "At rest" in rule.start.__doc__
+
+
 def test_bad_arguments_are_refused_by_name():
     with pytest.raises(ValueError, match="lr must be positive and finite, got"):
         GradientDescent(torch.tensor([0.1, -0.1]))
-    with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\), got 1.0"):
-        HeavyBall(0.1, 1.0)
     with pytest.raises(ValueError, match="steps must be an integer of at least 0, got -1"):
         descend(GradientDescent(0.1), Parabola(), ONES, steps=-1)
     with pytest.raises(ValueError, match="every must be an integer of at least 1, got 0"):
