@@ -21,8 +21,8 @@ from lrtheory.chaos.theory.quasipotential import gibbs_barrier, quasi_potential_
 from lrtheory.chaos.theory.stationary import stationary_variance
 from lrtheory.chaos.theory.transfer import operator_law, transfer_operator
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.descent import GradientDescent, descend
-from lrtheory.results import Store
 from lrtheory.seeds import generator
 
 _MEMBERS = {"smoke": 1024, "laptop": 4096, "long": 16384}
@@ -86,7 +86,7 @@ def _barrier_by_series() -> float:
 
 
 def _waits_grow(scale: str) -> Verdict:
-    run: Any = Store().get(exit_times) if scale != "smoke" else exit_times(lr=(0.1, 0.15), most_steps=1)
+    run = run_at(scale, exit_times, {"lr": (0.1, 0.15), "most_steps": 1})
     rates, steps = run["lr"][run["lr"] <= 0.15], run["operator_steps"][run["lr"] <= 0.15]
     slope = float(np.polyfit(1 / rates, np.log(steps * rates), 1)[0])
     expected = float(run["quasi_potential"])
@@ -96,7 +96,7 @@ def _waits_grow(scale: str) -> Verdict:
 
 def _descent_waits_as_long(scale: str) -> Verdict:
     small = {"lr": (0.2,), "members": 1024, "crossings": 300, "most_steps": 10_000}
-    run: Any = exit_times(**small) if scale == "smoke" else Store().get(exit_times)
+    run = run_at(scale, exit_times, small)
     counted = run["crossings"] >= 300
     waits = run["waited"][counted] / run["crossings"][counted]
     worst = int(np.abs(np.log(waits / run["operator_steps"][counted])).argmax())
@@ -116,10 +116,8 @@ def _tails_are_thinner(scale: str) -> Verdict:
 
 
 def _small_is_lr_to_three_halves(scale: str) -> Verdict:
-    if scale == "smoke":
-        run: Any = variance_over_sizes(eps=(1e-3, 5e-5), lr=(0.01,), members=512, burn=4000, keep=8000)
-    else:
-        run = Store().get(variance_over_sizes)
+    small = {"eps": (1e-3, 5e-5), "lr": (0.01,), "members": 512, "burn": 4000, "keep": 8000}
+    run = run_at(scale, variance_over_sizes, small)
     ratio, s = run["ratio"].mean(-1)[:, 0], run["decorrelation"][0]
     settled = float(np.abs(ratio[:, s >= 50] - 1).max())
     rough = float(np.abs(ratio[:, np.argmin(np.abs(run["eps"] - 1e-3))] - 1).min())

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrtheory.chaos.experiments.airfoil import airfoil_runs
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS_WITHIN_LIMITS, Claim, Verdict
-from lrtheory.results import Store
+from lrtheory.claims.runs import run_at
 
 _LARGE, _SMALL = 0.0165, 0.001  # the rates that the reply names
 _LIMITS = "5-16-1, leaky slope 0.01, standardized inputs, targets centered in dB, torch's initialization"
@@ -19,10 +19,8 @@ _SHORT = {"steps": 6000, "seeds": 2, "checkpoints": 10, "twins": 4, "twin_steps"
 
 @cache
 def _runs(lr: float, scale: str) -> Any:
-    """Stored runs of 60,000 steps; a short live run at scale smoke, the whole again at scale long."""
-    if scale == "smoke":
-        return airfoil_runs(lr=lr, **_SHORT)
-    return airfoil_runs(lr=lr) if scale == "long" else Store().get(airfoil_runs, lr=lr)
+    """Runs of 60,000 steps; short ones at scale smoke."""
+    return run_at(scale, airfoil_runs, _SHORT, lr=lr)
 
 
 def _late(values: Any) -> Any:

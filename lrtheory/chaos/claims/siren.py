@@ -11,8 +11,8 @@ import torch
 from lrtheory.chaos.experiments.siren import siren_runs
 from lrtheory.chaos.models.siren import SineNetwork, sine_regression
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.landscape import hvp
-from lrtheory.results import Store
 from lrtheory.seeds import generator
 
 _LARGE, _SMALL = 0.3, 3e-4
@@ -23,12 +23,8 @@ _LIMITS = "16 examples, 3 + 8 units, eps = 1e-3, 20,000 steps"
 
 @cache
 def _runs(lr: float, label_noise: float, scale: str) -> Any:
-    """Stored runs of 20,000 steps; a short live run at scale smoke, the whole again at scale long."""
-    if scale == "smoke":
-        return siren_runs(lr=lr, label_noise=label_noise, **_SHORT)
-    if scale == "long":
-        return siren_runs(lr=lr, label_noise=label_noise)
-    return Store().get(siren_runs, lr=lr, label_noise=label_noise)
+    """Runs of 20,000 steps; short ones at scale smoke."""
+    return run_at(scale, siren_runs, _SHORT, lr=lr, label_noise=label_noise)
 
 
 def _share_parted(runs: Any) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.diagrams.counting.schedules import Epochs, full_batch
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
 from lrtheory.diagrams.experiments.overfitting import (
@@ -22,7 +23,6 @@ from lrtheory.diagrams.experiments.overfitting import (
 from lrtheory.diagrams.models.examples import two_quintics
 from lrtheory.diagrams.models.polynomials import Polynomial
 from lrtheory.diagrams.series.predicting import predict
-from lrtheory.results import Store
 
 # grad |G|^2 and grad tr C of the two quintics at their start
 _DRIFTS = 2 * Fraction(79, 28) * Fraction(113, 112), Fraction(-285, 392)
@@ -30,8 +30,7 @@ _DRIFTS = 2 * Fraction(79, 28) * Fraction(113, 112), Fraction(-285, 392)
 
 @cache
 def _imitated(scale: str) -> Any:
-    small = {"trials": 100, "starts": 1, "rates": (0.01, 0.03)}
-    return imitated_batches(**small) if scale == "smoke" else Store().get(imitated_batches)
+    return run_at(scale, imitated_batches, {"trials": 100, "starts": 1, "rates": (0.01, 0.03)})
 
 
 def _batches_imitated(scale: str) -> Verdict:
@@ -50,8 +49,7 @@ def _imitation_is_of_third_order(scale: str) -> Verdict:
 
 
 def _imitation_fails_at_large_rates(scale: str) -> Verdict:
-    settings = {"trials": 100, "starts": 1, "rates": (0.3,)}
-    run: Any = imitated_batches(**settings) if scale == "smoke" else Store().get(imitated_batches)
+    run = run_at(scale, imitated_batches, {"trials": 100, "starts": 1, "rates": (0.3,)})
     plain, copy = (np.sqrt((run[name][:, -1, 0] ** 2).mean()) for name in ("plain", "imitated"))
     return Verdict.at_least(float(copy / plain), 1.0, note="at rate 0.3, where the third order is as large")
 
@@ -69,8 +67,7 @@ def _epochs_are_exact(scale: str) -> Verdict:
 
 
 def _epochs_on_clothes(scale: str) -> Verdict:
-    settings = {"trials": 1_000, "rates": (0.02,), "epochs": (5,)}
-    run: Any = shared_epochs(**settings) if scale == "smoke" else Store().get(shared_epochs)
+    run = run_at(scale, shared_epochs, {"trials": 1_000, "rates": (0.02,), "epochs": (5,)})
     row, column = (0, 0) if scale == "smoke" else (2, 2)
     lr = float(run["lr"][column])
     model, start = fashion_pair(*PAIRS[0]), random_start(PAIRS[0], 0, 0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.diagrams.experiments.noise import helix_ring, helix_speeds, helix_tilts
 from lrtheory.diagrams.measures.helix_runs import helix_climb
 from lrtheory.diagrams.models.screws import helix
@@ -76,8 +76,7 @@ def _stalls(scale: str) -> Verdict:
 
 
 def _circles(scale: str) -> Verdict:
-    settings = {"walkers": 60, "steps": 400} if scale == "smoke" else {}
-    run: Any = helix_ring(**settings) if settings else Store().get(helix_ring)
+    run = run_at(scale, helix_ring, {"walkers": 60, "steps": 400})
     value, stderr, steps = (float(run[name][-1]) for name in ("mean", "stderr", "step"))
     expected = steps * screw_velocity(0.2)
     return Verdict.near(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.diagrams.counting.schedules import Epochs, full_batch
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
 from lrtheory.diagrams.experiments.noise import gauss_diffusion, skew_flip
@@ -25,7 +25,6 @@ from lrtheory.diagrams.theory.entropic_force import (
     stationary_entropic_displacement,
 )
 from lrtheory.diagrams.theory.skewness import skew_loss, stationary_skew_loss
-from lrtheory.results import Store
 
 
 def _entropic_force_is_exact(scale: str) -> Verdict:
@@ -58,9 +57,8 @@ def _integrals_for_sums(scale: str) -> Verdict:
 
 def _sign_of_the_skewness(scale: str) -> Verdict:
     lr, time = 0.2, 8.0
-    settings = {"trials": 20_000, "time": time, "rates": (lr,)} if scale == "smoke" else {}
-    run: Any = skew_flip(**settings) if settings else Store().get(skew_flip)
-    number = 0 if settings else int(np.abs(run["lr"] - lr).argmin())
+    run = run_at(scale, skew_flip, {"trials": 20_000, "time": time, "rates": (lr,)})
+    number = int(np.abs(run["lr"] - lr).argmin())
     here = minimum(1.0, 1.0, (1.0, -3.0), (0.75, 0.25)).here
     predicted = skew_loss(here, steps=round(time / lr), lr=lr)
     value, stderr = float(run[f"effect_{number}"][-1]), float(run[f"stderr_{number}"][-1])
@@ -88,8 +86,7 @@ def _stationary_skewness(scale: str) -> Verdict:
 
 def _diffusion_is_close(scale: str) -> Verdict:
     lr = 0.1
-    settings = {"trials": 400_000, "rates": (lr,), "refinement": 8} if scale == "smoke" else {}
-    run: Any = gauss_diffusion(**settings) if settings else Store().get(gauss_diffusion)
+    run = run_at(scale, gauss_diffusion, {"trials": 400_000, "rates": (lr,), "refinement": 8})
     place = int(np.abs(run["lr"] - lr).argmin())
     sgd, _, diffusion = run["loss"][:, place]
     stderr = math.hypot(sgd[1], diffusion[1])

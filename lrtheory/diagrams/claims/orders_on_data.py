@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 from lrtheory.diagrams.experiments.order_by_order import digits_orders, lenet_orders
@@ -80,7 +81,7 @@ def _lenet_agrees(scale: str) -> Verdict:
 
 
 def _digits_agree(scale: str) -> Verdict:
-    run = digits_orders(**_SMALL) if scale == "smoke" else Store().get(digits_orders)
+    run = run_at(scale, digits_orders, _SMALL)
     worst, last = _largest_miss(run, "plain_test", 3)
     return Verdict.at_most(
         worst, 4.0, limits=f"runs without control; third term below 10 % of the second: rates to {last:.3g}"

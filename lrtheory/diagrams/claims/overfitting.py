@@ -11,26 +11,24 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.claims.runs import run_at
 from lrtheory.diagrams.experiments.overfitting import mean_estimations, tuned_models
 from lrtheory.diagrams.models.minima import minimum
 from lrtheory.diagrams.models.moments import LocalMoments
 from lrtheory.diagrams.models.swing import mean_estimation
 from lrtheory.diagrams.theory.curvature import minimum_gap, overfitting
-from lrtheory.results import Store
 
 _TRUTH, _PLAIN, _TAKEUCHI, _STABILIZED = 0, 0, 1, 2
 
 
 @cache
 def _tuned(scale: str) -> Any:
-    small = {"trials": 4_000, "points": 9}
-    return tuned_models(**small) if scale == "smoke" else Store().get(tuned_models)
+    return run_at(scale, tuned_models, {"trials": 4_000, "points": 9})
 
 
 @cache
 def _estimated(scale: str) -> Any:
-    small = {"trials": 2_000, "points": 12, "smallest": 0.05}
-    return mean_estimations(**small) if scale == "smoke" else Store().get(mean_estimations)
+    return run_at(scale, mean_estimations, {"trials": 2_000, "points": 12, "smallest": 0.05})
 
 
 def _parabola(curvature: float) -> LocalMoments:
