@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from lrtheory.doors import check_choice
+
 _ORDERS = ("reshuffled", "fixed", "replacement")
 
 
@@ -30,8 +32,7 @@ def batches(
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    if order not in _ORDERS:
-        raise ValueError(f"order must be one of {', '.join(_ORDERS)}; got {order!r}")
+    check_choice("order", order, _ORDERS)
     if order != "replacement" and (batch_size > examples or examples % batch_size):
         raise ValueError(
             f"batch_size must divide the number of examples, got {batch_size} for {examples}; "

@@ -37,10 +37,10 @@ ROOMS = {
     },
 }
 # What each room may import of the spine.
-SPINE = ("data", "descent", "landscape", "law", "lazy", "measure", "rules", "sampling", "seeds")
+SPINE = ("data", "descent", "doors", "landscape", "law", "lazy", "measure", "rules", "sampling", "seeds")
 OF_THE_SPINE = {
     None: ("lazy",),  # the face of a theory
-    "theory": ("landscape", "law", "lazy", "rules"),
+    "theory": ("doors", "landscape", "law", "lazy", "rules"),
     "plots": ("lazy", "plotting"),
     "experiments": (*SPINE, "results"),
     "claims": (*SPINE, "results", "claims"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lrtheory.doors import check_choice
 from lrtheory.results import Experiment, Store
 
 
@@ -24,10 +25,9 @@ def run_at(scale: str, experiment: Experiment, small: Mapping[str, object], **pa
         ValueError: unknown scale.
         MissingResult: the scale is laptop, and the run is not stored.
     """
+    check_choice("scale", scale, ("smoke", "laptop", "long"))
     if scale == "smoke":
         return experiment(**{**parameters, **small})
     if scale == "laptop":
         return Store().get(experiment, **parameters)
-    if scale == "long":
-        return experiment(**parameters)
-    raise ValueError(f"scale must be one of smoke, laptop, long, got {scale!r}")
+    return experiment(**parameters)

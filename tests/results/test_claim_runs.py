@@ -43,5 +43,5 @@ def test_at_scale_laptop_the_stored_run_is_read(calls, store, monkeypatch):
 
 
 def test_another_scale_is_refused(calls):
-    with pytest.raises(ValueError, match="scale must be one of smoke, laptop, long, got 'huge'"):
+    with pytest.raises(ValueError, match="scale must be one of smoke, laptop, long; got 'huge'"):
         run_at("huge", calls[1], {})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from lrtheory.doors import check_positive
 from lrtheory.landscape import Landscape, gradient, hvp
 
 
@@ -28,8 +28,7 @@ class ModifiedLoss:
     lr: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.lr < math.inf:
-            raise ValueError(f"lr must be positive and finite, got {self.lr}")
+        check_positive(lr=self.lr)
 
     @property
     def dim(self) -> int:

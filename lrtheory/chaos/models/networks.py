@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lrtheory.doors import check_choice
 from lrtheory.landscape import pack, unpack
 
 AIRFOIL_SCALINGS = ("centered", "standardized", "minmax")
@@ -137,8 +138,7 @@ def airfoil_network(
     """
     from lrtheory.data.airfoil_runs import airfoil
 
-    if scaling not in AIRFOIL_SCALINGS:
-        raise ValueError(f"scaling must be one of {', '.join(AIRFOIL_SCALINGS)}; got {scaling!r}")
+    check_choice("scaling", scaling, AIRFOIL_SCALINGS)
     data = airfoil()
     inputs, targets = torch.as_tensor(data.inputs).double(), torch.as_tensor(data.targets).double()
     targets = targets.reshape(-1, 1)

@@ -18,6 +18,7 @@ from lrtheory.chaos.models.large_scale import (
 from lrtheory.chaos.models.small_scale import Tones
 from lrtheory.chaos.models.two_scale import TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone, SwellingTone
+from lrtheory.doors import check_positive
 from lrtheory.landscape import Landscape
 
 MATYAS = ((0.52, -0.48), (-0.48, 0.52))
@@ -174,8 +175,7 @@ def coupled_wells(eps: float, *, amplitude: float = 2.0) -> TwoScale:
 
 
 def _parabola(curvature: float) -> Quadratic:
-    if not 0 < curvature < math.inf:
-        raise ValueError(f"curvature must be positive and finite, got {curvature}")
+    check_positive(curvature=curvature)
     return Quadratic(_float64([[curvature]]))
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from lrtheory.doors import check_positive
+
 
 @dataclass(frozen=True)
 class ProductRegression:
@@ -148,8 +150,7 @@ def cubic_coordinate(lr: float, w: Tensor) -> Tensor:
 
     Source: chen2023, the cubic map of quadratic regression.
     """
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr must be positive and finite, got {lr}")
+    check_positive(lr=lr)
     return lr * (w**2 - 1)
 
 
@@ -162,6 +163,5 @@ def cubic_map(lr: float, z: Tensor) -> Tensor:
 
     Source: chen2023, the cubic map of quadratic regression.
     """
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr must be positive and finite, got {lr}")
+    check_positive(lr=lr)
     return z**3 + (lr - 2) * z**2 + (1 - 2 * lr) * z

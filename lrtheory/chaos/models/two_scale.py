@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lrtheory.chaos.models.large_scale import DoubleWell, LargeScale, Quadratic
 from lrtheory.chaos.models.small_scale import SmallScale, SquareWave, Tones
+from lrtheory.doors import check_positive
 from lrtheory.rules import NoisyGradientDescent, Schedule
 
 __all__ = [
@@ -86,8 +87,7 @@ def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> T
 
     Source: kong2020, the periodic example in one dimension; our choice of numbers.
     """
-    if not 0 < curvature < math.inf:
-        raise ValueError(f"curvature must be positive and finite, got {curvature}")
+    check_positive(curvature=curvature)
     return TwoScale(Quadratic(_column(curvature)), _single_tone(amplitude), eps)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from lrtheory.doors import check_positive
+
 _LEAST_STRETCH = math.pi / 2  # below it the asymptotic entropy ln(2 K / pi) is not positive
 
 
@@ -34,7 +36,7 @@ def horseshoe_branches(
     Source: liyorke1975 for what follows from it; kong2020 proves chaos in one dimension; this bound
         is derived in the chapter.
     """
-    _check(lr=lr, eps=eps, slope=slope, period=period)
+    check_positive(lr=lr, eps=eps, slope=slope, period=period)
     if not 0 <= curvature < math.inf:
         raise ValueError(f"curvature must be at least 0 and finite, got {curvature}")
     periods = math.floor(2 * lr * slope / (period * eps * (2 + lr * curvature)))
@@ -78,7 +80,7 @@ def horseshoe_rate(
 
     Source: liyorke1975; the bound is derived in the chapter.
     """
-    _check(eps=eps, slope=slope, period=period)
+    check_positive(eps=eps, slope=slope, period=period)
     left = slope - period * eps * curvature
     if left <= 0:
         largest = slope / (period * curvature)
@@ -104,9 +106,3 @@ def large_stretch_entropy(stretch: float) -> float:
             f"the stretch K must be above pi / 2 and finite, got {stretch}: raise lr or lower eps"
         )
     return math.log(2 * stretch / math.pi)
-
-
-def _check(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if not 0 < number < math.inf:
-            raise ValueError(f"{name} must be positive and finite, got {number}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from scipy.special import jv
 
+from lrtheory.doors import check_positive
+
 SMALL, TRANSITION, LARGE, TOO_LARGE = "small", "transition", "large", "too large"
 REGIMES = {
     SMALL: "descent resolves the ripple and converges to the nearest of its minima",
@@ -125,9 +127,7 @@ def kick_correlation(lr: float, eps: float, *, curvature: float = 1.0, amplitude
 
 
 def _check(**numbers: float) -> None:
-    for name, number in numbers.items():
-        if not 0 < number < math.inf:
-            raise ValueError(f"{name} must be positive and finite, got {number}")
+    check_positive(**numbers)
     if numbers.get("largest_curvature", math.inf) < numbers["curvature"]:
         raise ValueError(
             f"largest_curvature must be at least curvature = {numbers['curvature']}, got "

@@ -11,6 +11,7 @@ from torch import Tensor
 from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, Tones, TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
 from lrtheory.chaos.theory.phase_average import mean_log_stretch
+from lrtheory.doors import check_positive
 
 
 def slope_variance(landscape: TwoScale) -> float:
@@ -58,7 +59,8 @@ def gibbs_temperature(landscape: TwoScale, lr: float) -> float:
 
     Source: kong2020, the rescaled Gibbs law; the value of T is derived in the chapter on the coin toss.
     """
-    return _checked_rate(lr) * slope_variance(landscape) / 2
+    check_positive(lr=lr)
+    return lr * slope_variance(landscape) / 2
 
 
 def stationary_variance(landscape: TwoScale, lr: float) -> float:
@@ -155,7 +157,8 @@ def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
     if landscape.dim != 1:
         raise ValueError(f"one weight expected, got {landscape.dim}: use limiting_lyapunov_spectrum")
     steepest = (tones.amplitudes * tones.frequencies[:, 0]).numpy()
-    stretches = _checked_rate(lr) * np.abs(steepest) / landscape.eps
+    check_positive(lr=lr)
+    stretches = lr * np.abs(steepest) / landscape.eps
     quadratic = isinstance(landscape.large, Quadratic)
     shrink = 1 - lr * parabola_curvature(landscape, lr) if quadratic else 0.0
     return mean_log_stretch(shrink, stretches)
@@ -191,7 +194,8 @@ def parabola_curvature(landscape: TwoScale, lr: float) -> float:
     Source: kong2020, the strongly convex case.
     """
     curvature = quadratic_curvature(landscape)
-    if not 0 < _checked_rate(lr) < 2 / curvature:
+    check_positive(lr=lr)
+    if not lr < 2 / curvature:
         raise ValueError(
             f"lr must lie below 2 / curvature = {2 / curvature:.4g}, got {lr}: no stationary law beyond it"
         )
@@ -212,9 +216,3 @@ def quadratic_curvature(landscape: TwoScale) -> float:
             f"{type(landscape.large).__name__} in {landscape.dim}"
         )
     return float(landscape.large.matrix)
-
-
-def _checked_rate(lr: float) -> float:
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr must be positive and finite, got {lr}")
-    return lr

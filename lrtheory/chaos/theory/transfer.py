@@ -14,6 +14,7 @@ from scipy.sparse.linalg import splu
 from lrtheory.chaos.models.two_scale import SquareWave, TwoScale
 from lrtheory.chaos.models.uneven_ripples import SwellingTone
 from lrtheory.chaos.theory.stationary import ripple_tones
+from lrtheory.doors import check_positive
 from lrtheory.law import Floats, Law, law_from_density
 
 _COARSEST = 0.2  # grid step over the kicks' standard deviation; splitting adds a sixth of its square
@@ -59,8 +60,7 @@ def transfer_operator(
     """
     if landscape.dim != 1:
         raise ValueError(f"a transfer operator on the line needs one weight, the loss has {landscape.dim}")
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr must be positive and finite, got {lr}")
+    check_positive(lr=lr)
     draws = _kick_quantiles(landscape, kicks)
     left, right = box or _trap(landscape, float(draws.max()))
     grid = np.linspace(left, right, points)

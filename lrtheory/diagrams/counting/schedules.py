@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from lrtheory.doors import check_choice
+
 ORDERS = ("fixed", "reshuffled")
 
 
@@ -45,8 +47,7 @@ class Epochs:
                 f"batch_size must divide the number of examples, got {self.batch_size} for {self.examples}; "
                 "choose a divisor, or WithReplacement"
             )
-        if self.order not in ORDERS:
-            raise ValueError(f"order must be one of {', '.join(ORDERS)}; got {self.order!r}")
+        check_choice("order", self.order, ORDERS)
 
     @property
     def steps(self) -> int:

@@ -17,6 +17,7 @@ from lrtheory.diagrams.counting.epochs import order_tables, part_count
 from lrtheory.diagrams.counting.layers import layer_tables
 from lrtheory.diagrams.counting.rules import Drawn
 from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.doors import check_choice
 
 ScheduleName = Literal["epochs", "reshuffled", "with replacement", "full batch", "one epoch"]
 
@@ -45,10 +46,7 @@ def symbolic_coefficient(diagram: Diagram, schedule_name: ScheduleName = "epochs
 
     Source: tenka2020 (what is counted); the formulas are ours.
     """
-    if schedule_name not in get_args(ScheduleName):
-        raise ValueError(
-            f"schedule_name must be one of {', '.join(get_args(ScheduleName))}; got {schedule_name!r}"
-        )
+    check_choice("schedule_name", schedule_name, get_args(ScheduleName))
     if diagram.order == 0:
         return Integer(1)
     root = N if diagram.root_tied else _RING.one

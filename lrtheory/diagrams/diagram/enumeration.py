@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lrtheory.diagrams.diagram.diagram import Diagram, _codes
 from lrtheory.diagrams.diagram.trees import automorphisms, rooted_trees
+from lrtheory.doors import check_choice
 
 Observable = Literal["test", "train", "gap", "displacement", "second moment"]
 
@@ -45,8 +46,7 @@ def enumerate_diagrams(order: int, observable: Observable = "test") -> tuple[Dia
             f"order must be at most {_LARGEST_ORDER}, got {order}: each order has about eight times as many "
             "diagrams as the last, and the series is asymptotic; use the re-summed series instead"
         )
-    if observable not in get_args(Observable):
-        raise ValueError(f"observable must be one of {', '.join(get_args(Observable))}; got {observable!r}")
+    check_choice("observable", observable, get_args(Observable))
     rooms = [tree for tree in rooted_trees(order) if tree.count(0) <= _ROOT_DEGREE.get(observable, order)]
     return tuple(diagram for tree in rooms for diagram in _tied(tree, observable))
 

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor
 
+from lrtheory.doors import check_choice
+
 Array = NDArray[np.float64]
 LINKS = ("logistic", "squared")
 
@@ -55,8 +57,7 @@ class LinearModel:
                 "features must have shape (K, d) and targets (K,), got "
                 f"{tuple(self.features.shape)} and {tuple(self.targets.shape)}"
             )
-        if self.link not in LINKS:
-            raise ValueError(f"link must be one of {', '.join(LINKS)}; got {self.link!r}")
+        check_choice("link", self.link, LINKS)
         if self.link == "logistic" and not bool((self.targets.abs() == 1).all()):
             raise ValueError("targets of a logistic loss must be -1 or 1; map classes 0 and 1 by 2 y - 1")
         if self.weights is not None and not _is_law(self.weights, len(self.targets)):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.diagrams.models.moments import LocalMoments, slope
+from lrtheory.doors import check_choice
 
 Height = Callable[[Tensor], Tensor]
 NOISES = {"gaussian": (1.0, 0.0), "chi": (2.0, 8.0)}  # variance and third cumulant
@@ -68,8 +69,7 @@ class SwingLandscape:
         Raises:
             ValueError: it is unknown.
         """
-        if self.noise not in NOISES:
-            raise ValueError(f"noise must be one of {', '.join(NOISES)}; got {self.noise!r}")
+        check_choice("noise", self.noise, NOISES)
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Test loss, shape (*E,); there are no examples to pick, so ``samples`` is not looked at."""

@@ -19,6 +19,7 @@ from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 from lrtheory.diagrams.values.algebra import Derivatives, Place, Root, along
 from lrtheory.diagrams.values.contraction import contract
+from lrtheory.doors import check_choice, check_positive
 
 _LARGEST_MESSAGE = 200_000_000  # numbers in one message: 1.6 GB in double precision
 _OBSERVABLES = ("test", "train", "gap", "displacement", "second moment")
@@ -74,10 +75,8 @@ def resummed_terms(
 
     Source: tenka2020 (re-summation, with links as corrected); the walk through time is ours.
     """
-    if lr <= 0:
-        raise ValueError(f"lr must be positive, got {lr}")
-    if observable not in _OBSERVABLES:
-        raise ValueError(f"observable must be one of {', '.join(_OBSERVABLES)}; got {observable!r}")
+    check_positive(lr=lr)
+    check_choice("observable", observable, _OBSERVABLES)
     algebra = TimedAlgebra(derivatives, _one_grid(schedule), lr, lr_matrix=lr_matrix, observable=root)
     memory: dict[object, Tensor] = {}
     terms = []

@@ -18,6 +18,7 @@ from lrtheory.diagrams.diagram.enumeration import Observable, enumerate_diagrams
 from lrtheory.diagrams.series.resummed import ResummedTerm
 from lrtheory.diagrams.values.algebra import Derivatives, Root
 from lrtheory.diagrams.values.contraction import block_choices
+from lrtheory.doors import check_choice, check_positive
 
 _LARGEST_TENSOR = 50_000_000  # numbers in the eigenbasis tensor of one diagram: 0.4 GB
 _OBSERVABLES = ("test", "displacement", "second moment")
@@ -51,10 +52,8 @@ def stationary_terms(
 
     Source: tenka2020 (re-summation and its limit); the closed form for every diagram is ours.
     """
-    if lr <= 0:
-        raise ValueError(f"lr must be positive, got {lr}")
-    if observable not in _OBSERVABLES:
-        raise ValueError(f"observable must be one of {', '.join(_OBSERVABLES)}; got {observable!r}")
+    check_positive(lr=lr)
+    check_choice("observable", observable, _OBSERVABLES)
     basis, factors = _decaying_basis(derivatives, lr, lr_matrix)
     terms = []
     for edges in range(order + 1):

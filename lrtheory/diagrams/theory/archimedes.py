@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from lrtheory.doors import check_choice
+
 Accuracy = Literal["leading", "cloud", "turning"]
 ACCURACIES = ("leading", "cloud", "turning")
 
@@ -30,8 +32,7 @@ def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0
     """
     if not 0 < lr < 1:
         raise ValueError(f"lr must lie in (0, 1), got {lr}: the helix has curvature 2")
-    if accuracy not in ACCURACIES:
-        raise ValueError(f"accuracy must be one of {', '.join(ACCURACIES)}; got {accuracy!r}")
+    check_choice("accuracy", accuracy, ACCURACIES)
     # In the turning frame E[ab] (3 lr - 2 lr^2) = -lr^2 / 2 - lr^2 E[(a + b)^2] - lr E[ab (b^2 - a^2)], whose
     # last two terms are (-1/24 + 1/16) lr^3 on the Gaussian cloud; the climb is -lr E[ab].
     cloud = 1 / (2 * (3 - 2 * lr))

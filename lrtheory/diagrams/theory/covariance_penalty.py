@@ -14,6 +14,7 @@ from torch import Tensor
 from lrtheory.diagrams.models.moments import slope
 from lrtheory.diagrams.models.training_sets import TrainingSet
 from lrtheory.diagrams.theory.batch_and_epochs import covariance_weight
+from lrtheory.doors import check_choice
 from lrtheory.landscape import Landscape, checked_weights
 
 ESTIMATORS = ("exact", "halves")
@@ -45,8 +46,7 @@ class CovariancePenalized:
         Raises:
             ValueError: fewer than two examples, an odd number for halves, an unknown estimator.
         """
-        if self.estimator not in ESTIMATORS:
-            raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}; got {self.estimator!r}")
+        check_choice("estimator", self.estimator, ESTIMATORS)
         if self.examples < 2:
             raise ValueError(f"a covariance needs at least 2 examples, got {self.examples}")
         if self.estimator == "halves" and self.examples % 2:

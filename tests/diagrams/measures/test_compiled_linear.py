@@ -82,7 +82,7 @@ def test_the_series_meets_the_runs_where_it_says_that_it_may_be_trusted():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"lr": 0.0}, ValueError, r"lr must be positive, got 0\.0"),
+        ({"lr": 0.0}, ValueError, r"lr must be positive and finite, got 0\.0"),
         ({"runs": 1}, ValueError, "runs must be at least 2 for a standard error, got 1"),
         ({"lr": 1e200}, FloatingPointError, "runs diverged at lr"),
     ],

@@ -178,7 +178,7 @@ def test_a_run_without_a_limit_is_refused(curvature, lr, message):
 def test_what_cannot_be_resummed_is_refused():
     population, theta = population_of(two_quintics())
     derivatives = derivatives_of(population, theta)
-    with pytest.raises(ValueError, match="lr must be positive, got 0"):
+    with pytest.raises(ValueError, match="lr must be positive and finite, got 0"):
         resummed_terms(derivatives, one_epoch(2), lr=0, order=2)
     with pytest.raises(ValueError, match="needs one set of cells, got GradientFlow"):
         resummed_terms(derivatives, GradientFlow(3), lr=0.1, order=2)
@@ -188,5 +188,5 @@ def test_what_cannot_be_resummed_is_refused():
         resummed_terms(derivatives, one_epoch(20_000), lr=0.1, order=2)
     with pytest.raises(ValueError, match="observable must be one of test, displacement"):
         stationary_terms(derivatives, lr=0.1, order=2, observable="gap")
-    with pytest.raises(ValueError, match="lr must be positive, got -1"):
+    with pytest.raises(ValueError, match="lr must be positive and finite, got -1"):
         stationary_terms(derivatives, lr=-1, order=2)
