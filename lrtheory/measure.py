@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +14,8 @@ from torch import Tensor
 
 from lrtheory.landscape import Landscape, checked_weights, hvp
 from lrtheory.law import Floats, Law
+
+Values = TypeVar("Values", Floats, Tensor)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,29 @@ def mean_and_stderr(values: ArrayLike) -> Estimate:
     if flat.size < 2:
         raise ValueError(f"a standard error needs at least 2 independent values, got {flat.size}")
     return Estimate(float(flat.mean()), float(flat.std(ddof=1) / np.sqrt(flat.size)), flat.size)
+
+
+def mean_over_groups(
+    statistic: Callable[[Values], float], values: Values, groups: int, *, axis: int
+) -> Estimate:
+    """A statistic of independent groups of members: its mean over the groups and the standard error.
+
+    Args:
+        statistic: number of the values of one group.
+        values: array or tensor, its members along one axis.
+        groups: number of groups, at least two; neighbors along the axis go together, and sizes differ by
+            one at most.
+        axis: that of the members.
+
+    Raises:
+        ValueError: fewer than two groups, or fewer members than groups.
+    """
+    members = values.shape[axis]
+    if not 2 <= groups <= members:
+        raise ValueError(f"groups must be 2 to the {members} members, got {groups}")
+    if isinstance(values, Tensor):
+        return mean_and_stderr([statistic(part) for part in values.tensor_split(groups, axis)])
+    return mean_and_stderr([statistic(part) for part in np.array_split(values, groups, axis)])
 
 
 def ks_distance(samples: ArrayLike, law: Law) -> float:

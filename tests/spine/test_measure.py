@@ -1,6 +1,7 @@
 """Errors, distances, sharpness, and laws on a grid."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lrtheory.measure import (
     ks_distance,
     law_distances,
     mean_and_stderr,
+    mean_over_groups,
     sharpness,
     w1_distance,
 )
@@ -35,6 +37,37 @@ def test_the_law_of_a_gaussian_is_scipys():
     assert np.allclose(GAUSS.quantile([0.01, 0.5, 0.9]), scipy.stats.norm.ppf([0.01, 0.5, 0.9]), atol=2e-5)
     assert pytest.approx(0, abs=1e-12) == GAUSS.mean
     assert pytest.approx(1, abs=1e-5) == GAUSS.variance
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor], ids=["array", "tensor"])
+def test_groups_of_members_are_neighbors_along_their_axis(axis, kind):
+    values = kind(samples(60).reshape(6, 10))
+    found = mean_over_groups(lambda part: float((part**2).mean()), values, 4, axis=axis)
+    rows = values.T if axis else values
+    sizes = [2, 2, 1, 1] if axis == 0 else [3, 3, 2, 2]
+    ends = np.cumsum([0, *sizes])
+    expected = mean_and_stderr([float((rows[a:b] ** 2).mean()) for a, b in pairwise(ends)])
+    assert found.value == pytest.approx(expected.value, rel=1e-14)
+    assert found.stderr == pytest.approx(expected.stderr, rel=1e-12)
+    assert found.samples == 4
+
+
+def test_groups_of_correlated_steps_have_a_calibrated_error():
+    """Members are independent, their steps are not: within 2 stderr in about 95 % of 400 cases."""
+    source = np.random.default_rng(1)
+    right = 0
+    for _ in range(400):
+        values = source.normal(size=32) + 0.1 * source.normal(size=(50, 32))
+        found = mean_over_groups(np.mean, values, 16, axis=1)
+        right += abs(found.value) < 2.13 * found.stderr  # Student's t with 15 degrees of freedom
+    assert 0.92 < right / 400 < 0.98
+
+
+def test_groups_that_cannot_be_are_refused():
+    for groups in (0, 1, 11):
+        with pytest.raises(ValueError, match=f"groups must be 2 to the 10 members, got {groups}"):
+            mean_over_groups(np.mean, np.ones((6, 10)), groups, axis=1)
 
 
 def test_ks_distance_is_scipys():

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from lrtheory import measure
@@ -40,8 +39,7 @@ def _positions(eps: float, lr: float, members: int) -> Tensor:
 
 
 def _grouped(statistic: Callable[[Tensor], float], positions: Tensor) -> measure.Estimate:
-    """A statistic of independent groups of members: its mean and standard error."""
-    return measure.mean_and_stderr([statistic(part) for part in torch.chunk(positions, _GROUPS, dim=1)])
+    return measure.mean_over_groups(statistic, positions, _GROUPS, axis=1)
 
 
 def _variance_is_exact(scale: str) -> Verdict:

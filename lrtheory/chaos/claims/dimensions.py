@@ -30,6 +30,7 @@ from lrtheory.chaos.theory.multiplicative_noise import multiplicative_moments
 from lrtheory.chaos.theory.stationary import stationary_variance
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
+from lrtheory.law import Floats
 from lrtheory.seeds import generator
 
 _MEMBERS = {"smoke": 1024, "laptop": 4096, "long": 16384}
@@ -65,14 +66,14 @@ def _scalar_gibbs_is_not(scale: str) -> Verdict:
 
 
 def _current_flows(scale: str) -> Verdict:
-    x = _neighbors(scale)
     expected = float(probability_current(matyas(1e-4, amplitudes=_SKEWED), 0.1)[0, 1])
-    parts = np.array_split(x, _GROUPS, axis=1)
-    twist = [
-        float((part[1:, :, 0] * part[:-1, :, 1] - part[1:, :, 1] * part[:-1, :, 0]).mean()) for part in parts
-    ]
-    found = measure.mean_and_stderr(twist)
+    found = measure.mean_over_groups(_twist, _neighbors(scale), _GROUPS, axis=1)
     return Verdict.near(found.value, expected, stderr=found.stderr, tolerance=2e-5)
+
+
+def _twist(x: Floats) -> float:
+    """Mean of x' y - y' x over neighboring positions."""
+    return float((x[1:, :, 0] * x[:-1, :, 1] - x[1:, :, 1] * x[:-1, :, 0]).mean())
 
 
 def _exponents_are_the_axes(scale: str) -> Verdict:
@@ -87,7 +88,7 @@ def _exponents_are_the_axes(scale: str) -> Verdict:
 def _variance_of(landscape: Any, expected: float, scale: str, tolerance: float) -> Verdict:
     start = uniform_start(_MEMBERS[scale], generator(0, "start"))
     x = stationary_sample(GradientDescent(0.1), landscape, start, burn=300, keep=500)[..., 0].numpy()
-    found = measure.mean_and_stderr([part.var() for part in np.array_split(x, _GROUPS, axis=1)])
+    found = measure.mean_over_groups(np.var, x, _GROUPS, axis=1)
     return Verdict.near(found.value, expected, stderr=found.stderr, tolerance=tolerance * expected)
 
 
@@ -117,12 +118,13 @@ def _uneven_noise_skews(scale: str) -> Verdict:
     landscape = multiplicative(1e-5)
     start = uniform_start(_MEMBERS[scale], generator(0, "start"))
     x = stationary_sample(GradientDescent(0.1), landscape, start, burn=300, keep=800)[..., 0].numpy()
-    parts = np.array_split(x, _GROUPS, axis=1)
-    skews = [float(((part - part.mean()) ** 3).mean() / part.std() ** 3) for part in parts]
-    found = measure.mean_and_stderr(skews)
-    return Verdict.near(
-        found.value, multiplicative_moments(landscape, 0.1).skewness, stderr=found.stderr, tolerance=0.01
-    )
+    found = measure.mean_over_groups(_skewness, x, _GROUPS, axis=1)
+    expected = multiplicative_moments(landscape, 0.1).skewness
+    return Verdict.near(found.value, expected, stderr=found.stderr, tolerance=0.01)
+
+
+def _skewness(x: Floats) -> float:
+    return float(((x - x.mean()) ** 3).mean() / x.std() ** 3)
 
 
 def _coupled_wells_share(scale: str) -> Verdict:
@@ -133,8 +135,7 @@ def _coupled_wells_share(scale: str) -> Verdict:
     landscape, kicks = coupled_wells(1e-5), generator(0, "noise")
     rule = stochastic_rule(landscape, 0.1)
     coin = stationary_sample(rule, landscape.large, start, burn=3000, keep=200, generator=kicks)
-    parts = np.array_split(coin[..., 0].numpy(), _GROUPS, axis=1)
-    expected = measure.mean_and_stderr([part.mean() for part in parts])
+    expected = measure.mean_over_groups(np.mean, coin[..., 0].numpy(), _GROUPS, axis=1)
     error = float(np.hypot(found.stderr, expected.stderr))
     return Verdict.near(found.value, expected.value, stderr=error)
 

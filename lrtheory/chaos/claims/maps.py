@@ -63,18 +63,17 @@ def _double_well_share(scale: str) -> Verdict:
     burn, keep = {"smoke": (3000, 600), "laptop": (4000, 2000), "long": (8000, 8000)}[scale]
     start = uniform_start(_MEMBERS[scale], generator(0, "start"))
     x = stationary_sample(GradientDescent(0.1), double_well(1e-5), start, burn=burn, keep=keep)[..., 0]
-    found = _right_share(x)
+    found = measure.mean_over_groups(_right_share, x, _GROUPS, axis=1)
     landscape, kicks = double_well(1e-5), generator(0, "noise")
     rule = stochastic_rule(landscape, 0.1)
     coin = stationary_sample(rule, landscape.large, start, burn=burn, keep=keep, generator=kicks)
-    expected = _right_share(coin[..., 0])
+    expected = measure.mean_over_groups(_right_share, coin[..., 0], _GROUPS, axis=1)
     error = math.hypot(found.stderr, expected.stderr)
     return Verdict.near(found.value, expected.value, stderr=error, note="Gibbs says 0.2915")
 
 
-def _right_share(positions: Tensor) -> measure.Estimate:
-    parts = torch.chunk(positions, _GROUPS, dim=1)
-    return measure.mean_and_stderr([float((part > 0).double().mean()) for part in parts])
+def _right_share(positions: Tensor) -> float:
+    return float((positions > 0).double().mean())
 
 
 _claim = partial(Claim, theory="chaos", page=_PAGE)

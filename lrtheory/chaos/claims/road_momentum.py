@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from functools import cache, partial
 
-import torch
-
 from lrtheory import measure
 from lrtheory.chaos.measures.spectrum import Spectrum, kaplan_yorke_dimension, lyapunov_spectrum
 from lrtheory.chaos.models.curved import Curved
@@ -35,7 +33,7 @@ def _variance(rule: HeavyBall | Nesterov, scale: str) -> Verdict:
     start = uniform_start(_MEMBERS[scale], generator(0, "start"))
     # One run: a second one would start at rest again, too cold for a while.
     x = descend(rule, _LOSS, start, steps=400 + _KEEP[scale], every=1).theta[401:, :, 0]
-    found = measure.mean_and_stderr([float(part.var()) for part in torch.chunk(x, _GROUPS, dim=1)])
+    found = measure.mean_over_groups(lambda part: float(part.var()), x, _GROUPS, axis=1)
     expected = momentum_variance(_LOSS, rule)
     return Verdict.near(found.value, expected, stderr=found.stderr, tolerance=0.002 * expected)
 
