@@ -108,7 +108,7 @@ def ks_distance(samples: ArrayLike, law: Law) -> float:
     Raises:
         ValueError: no samples, or one is not finite.
     """
-    x = _sorted_samples(samples)
+    x = sorted_samples(samples)
     below = np.arange(x.size) / x.size
     gap = law.cdf(x) - below
     return float(np.maximum(gap, 1 / x.size - gap).max())
@@ -124,7 +124,7 @@ def w1_distance(samples: ArrayLike, law: Law) -> float:
     Raises:
         ValueError: no samples, or one is not finite.
     """
-    x = _sorted_samples(samples)
+    x = sorted_samples(samples)
     grid = np.union1d(law.points, [x[0], x[-1]])
     empirical = np.searchsorted(x, grid, side="right") / x.size
     return float(trapezoid(np.abs(empirical - law.cdf(grid)), grid))
@@ -153,9 +153,22 @@ def law_distances(first: Law, second: Law, *, levels: int = 100_001) -> LawDista
 
 def excess_kurtosis(samples: ArrayLike) -> float:
     """Fourth central moment over the squared variance, minus 3: zero for a Gaussian."""
-    x = _sorted_samples(samples)
+    x = sorted_samples(samples)
     centered = x - x.mean()
     return float((centered**4).mean() / (centered**2).mean() ** 2 - 3)
+
+
+def sorted_samples(samples: ArrayLike) -> Floats:
+    """Samples of any shape in increasing order.
+
+    Raises:
+        ValueError: no samples, or one is not finite.
+    """
+    x = np.sort(np.asarray(samples, dtype=float).ravel())
+    if x.size == 0 or not np.isfinite(x).all():
+        bad = int(x.size - np.isfinite(x).sum())
+        raise ValueError(f"samples must be at least one number, all finite; got {x.size}, {bad} not finite")
+    return x
 
 
 def sharpness(
@@ -208,11 +221,3 @@ def _unit(vector: Tensor) -> Tensor:
     # A zero vector (an exhausted Krylov space) stays zero instead of becoming NaN.
     length: Tensor = vector.norm(dim=-1, keepdim=True)
     return vector / length.clamp_min(torch.finfo(vector.dtype).tiny)
-
-
-def _sorted_samples(samples: ArrayLike) -> Floats:
-    x = np.sort(np.asarray(samples, dtype=float).ravel())
-    if x.size == 0 or not np.isfinite(x).all():
-        bad = int(x.size - np.isfinite(x).sum())
-        raise ValueError(f"samples must be at least one number, all finite; got {x.size}, {bad} not finite")
-    return x

@@ -17,6 +17,7 @@ from lrtheory.measure import (
     mean_and_stderr,
     mean_over_groups,
     sharpness,
+    sorted_samples,
     w1_distance,
 )
 
@@ -68,6 +69,12 @@ def test_groups_that_cannot_be_are_refused():
     for groups in (0, 1, 11):
         with pytest.raises(ValueError, match=f"groups must be 2 to the 10 members, got {groups}"):
             mean_over_groups(np.mean, np.ones((6, 10)), groups, axis=1)
+
+
+def test_samples_are_sorted_whatever_their_shape():
+    assert sorted_samples([[3, 1], [2, 0]]).tolist() == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match="at least one number, all finite; got 2, 1 not finite"):
+        sorted_samples([1.0, math.nan])
 
 
 def test_ks_distance_is_scipys():

@@ -14,6 +14,7 @@ from torch import Tensor
 from lrtheory.descent import Rule, descend
 from lrtheory.landscape import Landscape
 from lrtheory.law import Floats, Law
+from lrtheory.measure import sorted_samples
 
 _DIRECTIONS = 50
 
@@ -44,7 +45,7 @@ def w2_distance(samples: ArrayLike, law: Law) -> float:
     Raises:
         ValueError: no samples, or one is not finite.
     """
-    x = _sorted(samples)
+    x = sorted_samples(samples)
     levels = (np.arange(x.size) + 0.5) / x.size
     return float(np.sqrt(((x - law.quantile(levels)) ** 2).mean()))
 
@@ -147,10 +148,3 @@ def green_kubo_ratio(shrink: float, kick_correlations: ArrayLike) -> float:
         raise ValueError(f"shrink must lie in (-1, 1), got {shrink}")
     rho = np.asarray(kick_correlations, dtype=float)
     return float(1 + 2 * (shrink ** np.arange(1, rho.size + 1) * rho).sum())
-
-
-def _sorted(samples: ArrayLike) -> Floats:
-    x = np.sort(np.asarray(samples, dtype=float).ravel())
-    if x.size == 0 or not np.isfinite(x).all():
-        raise ValueError(f"samples must be at least one number, all finite; got {x.size}")
-    return x
