@@ -35,19 +35,12 @@ def invariant_law(
         seed: seed of the starts and of the stochastic map.
         device: where it runs.
     """
-    from lrtheory.chaos.models.two_scale import periodic, stochastic_rule, uniform_start
-    from lrtheory.rules import GradientDescent
-    from lrtheory.seeds import generator
+    from lrtheory.chaos.models.two_scale import periodic
+    from lrtheory.chaos.theory.stationary import stationary_variance
 
     landscape = periodic(eps)
-    start = uniform_start(members, generator(seed, "start"))
-    edges = _edges(landscape, lr)
-    noise = generator(seed, "noise")
-    return {
-        "edges": edges,
-        **_histogram("descent", GradientDescent(lr), landscape, start, burn, keep, edges, None),
-        **_histogram("map", stochastic_rule(landscape, lr), landscape.large, start, burn, keep, edges, noise),
-    }
+    reach = 5 * stationary_variance(landscape, lr) ** 0.5
+    return _descent_beside_map(landscape, lr, reach, members=members, burn=burn, keep=keep, seed=seed)
 
 
 @experiment(
@@ -103,30 +96,30 @@ def double_well_law(
         seed: seed of the starts and of the stochastic map.
         device: where it runs.
     """
+    from lrtheory.chaos.models.two_scale import double_well
+
+    landscape = double_well(eps, amplitude=amplitude, tilt=tilt)
+    return _descent_beside_map(landscape, lr, 1.8, members=members, burn=burn, keep=keep, seed=seed)
+
+
+def _descent_beside_map(
+    landscape: TwoScale, lr: float, reach: float, *, members: int, burn: int, keep: int, seed: int
+) -> dict[str, Any]:
+    """Histograms of descent and of the stochastic map, from the same starts and over the same bins."""
     import numpy as np
 
-    from lrtheory.chaos.models.two_scale import double_well, stochastic_rule, uniform_start
+    from lrtheory.chaos.models.two_scale import stochastic_rule, uniform_start
     from lrtheory.rules import GradientDescent
     from lrtheory.seeds import generator
 
-    landscape = double_well(eps, amplitude=amplitude, tilt=tilt)
     start = uniform_start(members, generator(seed, "start"))
-    edges = np.linspace(-1.8, 1.8, _BINS + 1)
     noise = generator(seed, "noise")
+    edges = np.linspace(-reach, reach, _BINS + 1)
     return {
         "edges": edges,
         **_histogram("descent", GradientDescent(lr), landscape, start, burn, keep, edges, None),
         **_histogram("map", stochastic_rule(landscape, lr), landscape.large, start, burn, keep, edges, noise),
     }
-
-
-def _edges(landscape: TwoScale, lr: float) -> Any:
-    import numpy as np
-
-    from lrtheory.chaos.theory.stationary import stationary_variance
-
-    reach = 5 * stationary_variance(landscape, lr) ** 0.5
-    return np.linspace(-reach, reach, _BINS + 1)
 
 
 def _histogram(
