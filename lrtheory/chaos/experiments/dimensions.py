@@ -11,13 +11,7 @@ from lrtheory.results import Members, experiment
 if TYPE_CHECKING:
     from lrtheory.chaos.models.two_scale import TwoScale
 
-# (x^2 - 1)^2 / 4 + y^2 / 2 + x y / 4 + x / 20, as the table of powers that the compiled map takes.
-COUPLED_WELLS: dict[tuple[int, ...], float] = {
-    (4, 0): 0.25, (2, 0): -0.5, (0, 0): 0.25, (0, 2): 0.5, (1, 1): 0.25, (1, 0): 0.05,
-}
 _BINS = 100
-
-
 # On another processor a chaotic orbit is another orbit; the counts of the small runs are too few to compare.
 _PLANE: dict[str, float | Members] = {"counts": math.inf, "mean": Members(0), "covariance": Members(0)}
 
@@ -65,13 +59,10 @@ def coupled_wells_law(
         seed: seed of the starts.
         device: must be ``"cpu"``: the map is compiled for it.
     """
-    from lrtheory.chaos.kernels.polynomial import Polynomial
-    from lrtheory.chaos.models.problems import two_scale
+    from lrtheory.chaos.models.problems import coupled_wells
 
-    axes = [[1.0, 0.0], [0.0, 1.0]]
-    landscape = two_scale(Polynomial(COUPLED_WELLS), eps, amplitudes=[amplitude] * 2, frequencies=axes)
     plan = _Plan(lr, members, burn, keep, groups, seed, device, reach=2.0)
-    return _plane_law(landscape, plan)
+    return _plane_law(coupled_wells(eps, amplitude=amplitude), plan)
 
 
 @experiment(

@@ -63,13 +63,14 @@ def phase_map(landscape: Landscape) -> PhaseMap:
 
 
 def _obstacle(landscape: Landscape) -> str | None:
-    from lrtheory.chaos.models.two_scale import DoubleWell, Quadratic, Tones, TwoScale
+    from lrtheory.chaos.models.large_scale import CoupledWells, DoubleWell, Quadratic
+    from lrtheory.chaos.models.two_scale import Tones, TwoScale
 
     if not isinstance(landscape, TwoScale):
         return f"a TwoScale landscape, got {type(landscape).__name__}"
-    if not isinstance(landscape.large, Quadratic | DoubleWell | Polynomial):
+    if not isinstance(landscape.large, Quadratic | DoubleWell | CoupledWells | Polynomial):
         kind = type(landscape.large).__name__
-        return f"a large-scale part Quadratic, DoubleWell or Polynomial, got {kind}"
+        return f"a large-scale part Quadratic, DoubleWell, CoupledWells or Polynomial, got {kind}"
     if not isinstance(landscape.small, Tones):
         return f"a ripple of Tones, got {type(landscape.small).__name__}"
     if landscape.dim not in (1, 2):
@@ -80,11 +81,13 @@ def _obstacle(landscape: Landscape) -> str | None:
 
 
 def _polynomial(landscape: TwoScale) -> Polynomial:
-    from lrtheory.chaos.models.two_scale import DoubleWell, Quadratic
+    from lrtheory.chaos.models.large_scale import CoupledWells, DoubleWell, Quadratic
 
     large = landscape.large
     if isinstance(large, DoubleWell):
         return Polynomial({(4,): 0.25, (2,): -0.5, (1,): large.tilt, (0,): 0.25})
+    if isinstance(large, CoupledWells):
+        return Polynomial({(4, 0): 0.25, (2, 0): -0.5, (0, 0): 0.25, (0, 2): 0.5, (1, 1): 0.25, (1, 0): 0.05})
     if isinstance(large, Quadratic):
         matrix = large.matrix.double().tolist()
         if large.dim == 1:

@@ -8,7 +8,6 @@ from lrtheory.chaos.experiments.dimensions import coupled_wells_law, matyas_law,
 from lrtheory.chaos.experiments.laws import double_well_law, invariant_law, invariant_law_over_rates
 from lrtheory.chaos.experiments.siren import siren_runs
 from lrtheory.chaos.models.networks import airfoil_network
-from lrtheory.chaos.models.two_scale import Quadratic
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
@@ -47,19 +46,6 @@ def test_the_plane_is_counted_whole(experiment):
 def test_the_plane_is_compiled_for_the_cpu():
     with pytest.raises(ValueError, match="the map is compiled for the cpu, got device 'cuda'"):
         small(matyas_law, device="cuda")
-
-
-def test_the_coupled_wells_are_the_models():
-    import torch
-
-    from lrtheory.chaos.experiments.dimensions import COUPLED_WELLS
-    from lrtheory.chaos.kernels import Polynomial
-    from lrtheory.chaos.models.problems import coupled_wells
-
-    at = torch.linspace(-2, 2, 12, dtype=torch.float64).reshape(6, 2)
-    model = coupled_wells(1e-3).large
-    assert not isinstance(model, Quadratic)
-    assert torch.allclose(Polynomial(COUPLED_WELLS).loss(at), model.loss(at), rtol=1e-12)
 
 
 def test_ripples_without_period_have_the_variance_of_one_tone():

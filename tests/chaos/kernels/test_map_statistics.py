@@ -8,7 +8,6 @@ import torch
 
 from lrtheory import GradientDescent, chaos, generator
 from lrtheory.chaos.kernels import (
-    Polynomial,
     ensemble_histogram,
     ensemble_positions,
     lyapunov_sweep,
@@ -116,8 +115,7 @@ def test_the_plane_has_the_tabulated_covariance_and_exponents(amplitudes, covari
 
 
 def test_two_coupled_wells_have_the_tabulated_moments():
-    wells = Polynomial({(4, 0): 0.25, (2, 0): -0.5, (0, 2): 0.5, (1, 1): 0.25, (1, 0): 0.05})
-    f = axes([2.0, 2.0], wells, 1e-5)
+    f = chaos.coupled_wells(1e-5)
     seen = ensemble_histogram(f, 0.1, start(dim=2), burn=4000, steps=8000, bins=(2, 1), box=[(-3, 3)] * 2)
     second = seen.covariance + np.outer(seen.mean, seen.mean)
     assert seen.counts[1, 0] / seen.visits == pytest.approx(0.27, abs=0.01)

@@ -104,7 +104,7 @@ def test_what_has_no_compiled_map_is_refused_by_name():
         (Bowl(), "needs a TwoScale landscape, got Bowl; use descend"),
         (chaos.square_wave(0.1), "needs a ripple of Tones, got SquareWave"),
         (in_three, "needs one or two weights, got 3"),
-        (chaos.TwoScale(Bowl(), tones, 0.1), "part Quadratic, DoubleWell or Polynomial, got Bowl"),
+        (chaos.TwoScale(Bowl(), tones, 0.1), "DoubleWell, CoupledWells or Polynomial, got Bowl"),
         (chaos.TwoScale(PERIODIC.large, silent, 0.1), "needs at least one tone and no frequency of length 0"),
     ]:
         assert not has_map_kernel(landscape)
