@@ -26,7 +26,6 @@ from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.descent import GradientDescent
 from lrtheory.seeds import generator
 
-_PAGE = "chaos/coin_toss"
 _MEMBERS = {"smoke": 1024, "laptop": 4096, "long": 16384}
 _GROUPS = 16
 
@@ -99,7 +98,7 @@ def _memory_decays(scale: str) -> Verdict:
     return Verdict.near(found.value, 0.9, stderr=found.stderr, tolerance=0.001)
 
 
-_claim = partial(Claim, theory="chaos", page=_PAGE)
+_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -109,7 +108,6 @@ CLAIMS: tuple[Claim, ...] = (
         "lr s2 / (a (2 - lr a)) = 0.02632 of the map with independent random kicks.",
         source="kong2020, convergence to the stochastic map; the variance is our derivation",
         how="Variance of 300-step-old orbits from many starts, against the closed form, to 0.2 %.",
-        states=HOLDS,
         check=_variance_is_exact,
     ),
     _claim(
@@ -118,7 +116,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The law of the descent is flatter than a Gaussian: excess kurtosis -0.157 at rate 0.1.",
         source="our derivation from the cumulants of the arcsine law",
         how="Excess kurtosis of the orbits against -1.5 (1 - b^2) / (1 + b^2), b = 0.9.",
-        states=HOLDS,
         check=_kurtosis_is_exact,
     ),
     _claim(
@@ -127,7 +124,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The histogram of the deterministic descent is the law of the map with random kicks.",
         source="kong2020, convergence of the invariant law; the law is our Fourier series",
         how="Kolmogorov-Smirnov distance to the law computed from a product of Bessel functions.",
-        states=HOLDS,
         check=_law_is_the_coin_toss,
     ),
     _claim(
@@ -147,7 +143,6 @@ CLAIMS: tuple[Claim, ...] = (
         "eps is.",
         source="our derivation: first cumulants of the exact law",
         how="Exact laws at three rates, distance over rate extrapolated to 0, against the expansion.",
-        states=HOLDS,
         check=_gibbs_bias_is_linear,
     ),
     _claim(
@@ -156,7 +151,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="At rate 1.5 the descent's variance is four times the Gibbs law's: 1 / (1 - lr a / 2).",
         source="our derivation from the exact variance",
         how="Variance of the orbits over T / a.",
-        states=HOLDS,
         check=_gibbs_at_a_large_rate,
     ),
     _claim(
@@ -166,7 +160,6 @@ CLAIMS: tuple[Claim, ...] = (
         "there.",
         source="our derivation: a bounded kick and a contraction",
         how="Largest |x| over all orbits at rates 0.1 and 0.5.",
-        states=HOLDS,
         check=_support_is_bounded,
     ),
     _claim(
@@ -176,7 +169,6 @@ CLAIMS: tuple[Claim, ...] = (
         "lag one.",
         source="kong2020, the stochastic map; the value is our derivation",
         how="Lag-one autocorrelation of the orbits at rate 0.1, against 0.9.",
-        states=HOLDS,
         check=_memory_decays,
     ),
 )

@@ -36,7 +36,7 @@ def _variance_is_not_the_coins(scale: str) -> Verdict:
     return Verdict.inside(ratio, (0.2721, 0.2723), predicted=0.014325 / 0.052632)
 
 
-_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", kind="our finding")
+_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", kind="our finding", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -45,7 +45,6 @@ CLAIMS: tuple[Claim, ...] = (
         "descent on it contracts: its Lyapunov exponent is ln(1 - lr a) < 0.",
         source="our counterexample to reading kong2020's conditions as sufficient for chaos",
         how="Mean of ln|1 - lr f''| along 256 orbits at rate 0.1.",
-        states=HOLDS,
         check=_exponent_is_negative,
     ),
     _claim(
@@ -54,7 +53,6 @@ CLAIMS: tuple[Claim, ...] = (
         "eps = 1e-3.",
         source="our counterexample; the period depends on the start",
         how="First return of the settled orbit to within 1e-12.",
-        states=HOLDS,
         check=_orbit_is_periodic,
     ),
     _claim(
@@ -62,7 +60,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The cycle's variance is 0.27 of what independent coin tosses would give.",
         source="our counterexample",
         how="Variance over one period of the cycle over lr s2 / (a (2 - lr a)).",
-        states=HOLDS,
         check=_variance_is_not_the_coins,
     ),
 )

@@ -140,7 +140,7 @@ def _coupled_wells_share(scale: str) -> Verdict:
     return Verdict.near(found.value, expected.value, stderr=error)
 
 
-_claim = partial(Claim, theory="chaos", page="chaos/dimensions")
+_claim = partial(Claim, theory="chaos", page="chaos/dimensions", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -151,7 +151,6 @@ CLAIMS: tuple[Claim, ...] = (
         source="kong2020reply, on isotropic noise; the covariance is our derivation",
         how="Variance of x on the rough Matyas function against the solution of the discrete Lyapunov "
         "equation.",
-        states=HOLDS,
         check=_covariance_is_exact,
     ),
     _claim(
@@ -161,7 +160,6 @@ CLAIMS: tuple[Claim, ...] = (
         "wrong by an eighth.",
         source="kong2020reply, on isotropic noise; the numbers are ours",
         how="Variance of y over that of a Gibbs law with the mean temperature, against the exact ratio.",
-        states=HOLDS,
         check=_scalar_gibbs_is_not,
     ),
     _claim(
@@ -171,7 +169,6 @@ CLAIMS: tuple[Claim, ...] = (
         "different.",
         source="our derivation: the antisymmetric part of the covariance of neighboring steps",
         how="Mean of x' y - y' x over neighboring positions (x, y) and (x', y') against the prediction.",
-        states=HOLDS,
         check=_current_flows,
     ),
     _claim(
@@ -181,7 +178,6 @@ CLAIMS: tuple[Claim, ...] = (
         "axes.",
         source="kong2020reply, on more dimensions; kong2020, appendix C.3.3, in the style of",
         how="Second exponent on the rough Matyas function from the compiled map.",
-        states=HOLDS,
         check=_exponents_are_the_axes,
     ),
     _claim(
@@ -191,7 +187,6 @@ CLAIMS: tuple[Claim, ...] = (
         "independent kicks.",
         source="kong2020, section 3.2, quasi-periodic small scale, in the style of",
         how="Variance of the orbits at rate 0.1, eps = 1e-4, to half a percent.",
-        states=HOLDS,
         check=_two_tones,
     ),
     _claim(
@@ -200,7 +195,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="So does a frozen ripple of twenty random tones, which looks like noise.",
         source="our example",
         how="Variance of the orbits at rate 0.1, eps = 1e-6, to one percent.",
-        states=HOLDS,
         check=_twenty_tones,
     ),
     _claim(
@@ -209,7 +203,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="A ripple without any period gives the variance of the periodic one.",
         source="kong2020, section 3.2, non-periodic small scale, in the style of",
         how="Variance of the orbits on the slope sin((x + x^3/3) / eps) at rate 0.1, eps = 1e-4.",
-        states=HOLDS,
         check=_no_period,
     ),
     _claim(
@@ -218,7 +211,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="Its exponent is ln(lr / (2 eps)) plus the mean of ln(1 + x^2).",
         source="our derivation",
         how="Mean of ln|1 - lr f''| along the orbits.",
-        states=HOLDS,
         check=_no_period_exponent,
     ),
     _claim(
@@ -227,7 +219,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="A ripple whose strength depends on the place skews the law, as the exact moments say.",
         source="our derivation: moments of a map with multiplicative noise",
         how="Skewness of the orbits on the slope (1 + 0.8 x) sin(x / eps) at rate 0.1.",
-        states=HOLDS,
         check=_uneven_noise_skews,
     ),
     _claim(
@@ -237,7 +228,6 @@ CLAIMS: tuple[Claim, ...] = (
         "kicks.",
         source="kong2020reply, on more dimensions and nonconvex losses; the loss is our choice",
         how="Mean of x of the descent and of the map with random kicks, rate 0.1, eps = 1e-5.",
-        states=HOLDS,
         check=_coupled_wells_share,
     ),
 )

@@ -59,7 +59,7 @@ def _time_is_ensemble(scale: str) -> Verdict:
     return Verdict.at_most(found.ks / found.floor, 2.5, note=note)
 
 
-_claim = partial(Claim, theory="chaos", page="chaos/coin_toss")
+_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -69,7 +69,6 @@ CLAIMS: tuple[Claim, ...] = (
         "by the factor max(|1 - lr m|, |1 - lr L|) a step.",
         source="kong2020, geometric ergodicity of the stochastic map, in our words",
         how="Pairs with the same kicks on x^2/2 + 0.5 cos x + 0.1 sin 2x: the largest ratio of distances.",
-        states=HOLDS,
         check=_laws_approach,
     ),
     _claim(
@@ -78,7 +77,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="Averages under the Gibbs law miss those of the stochastic map by an amount of order lr^2.",
         source="kong2020, the rescaled Gibbs law; the order is our derivation",
         how="Error of E x^2 at three rates by the transfer operator, its slope on logarithmic axes.",
-        states=HOLDS,
         check=_gibbs_error_is_second_order,
     ),
     _claim(
@@ -87,7 +85,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="One long orbit visits the line with the law of many orbits at one time.",
         source="kong2020, appendix C.2, ergodicity, in the style of",
         how="Kolmogorov-Smirnov distance of an orbit from an ensemble started within 1e-9, at rate 0.1.",
-        states=HOLDS,
         check=_time_is_ensemble,
     ),
 )

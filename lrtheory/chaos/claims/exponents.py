@@ -51,7 +51,7 @@ def _twins_part(scale: str) -> Verdict:
     return Verdict.near(found.value, math.log(lr / (2 * eps)), stderr=found.stderr, tolerance=0.01)
 
 
-_claim = partial(Claim, theory="chaos", page="chaos/coin_toss")
+_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -60,7 +60,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="For small eps the Lyapunov exponent is ln(lr A / (2 eps)): 8.517 at rate 0.1, eps = 1e-5.",
         source="kong2020, appendix on Lyapunov exponents; the closed form is our derivation",
         how="Mean of ln|1 - lr f''| along many orbits.",
-        states=HOLDS,
         check=_exponent_is_the_limit,
     ),
     _claim(
@@ -69,7 +68,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The Lyapunov exponent grows by one for every factor e by which eps shrinks.",
         source="kong2020, appendix C.3, the plot against eps, in the style of",
         how="Slope of the exponent against ln eps from 1e-3 to 1e-6 at rate 0.1.",
-        states=HOLDS,
         check=_slope_in_eps,
     ),
     _claim(
@@ -78,7 +76,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The Lyapunov exponent grows by one for every factor e by which the rate grows.",
         source="kong2020, appendix C.3, the plot against the rate, in the style of",
         how="Slope of the exponent against ln lr from 0.1 to 1.8 at eps = 1e-5.",
-        states=HOLDS,
         check=_slope_in_lr,
     ),
     _claim(
@@ -88,7 +85,6 @@ CLAIMS: tuple[Claim, ...] = (
         "average.",
         source="the meaning of the exponent; our measurement",
         how="Mean log growth a step of the distance over three steps at rate 0.1, eps = 1e-3.",
-        states=HOLDS,
         check=_twins_part,
     ),
 )

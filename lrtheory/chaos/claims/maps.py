@@ -16,7 +16,6 @@ from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.seeds import generator
 
-_PAGE = "chaos/coin_toss"
 _MEMBERS = {"smoke": 1024, "laptop": 4096, "long": 16384}
 _GROUPS = 16
 
@@ -76,7 +75,7 @@ def _right_share(positions: Tensor) -> float:
     return float((positions > 0).double().mean())
 
 
-_claim = partial(Claim, theory="chaos", page=_PAGE)
+_claim = partial(Claim, theory="chaos", page="chaos/coin_toss", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -86,7 +85,6 @@ CLAIMS: tuple[Claim, ...] = (
         "law up to a distance that shrinks like eps.",
         source="kong2020, n-step convergence; the rate is our measurement",
         how="Slope of ln W1 against ln eps for a start uniform on [0, 1], on grids instead of samples.",
-        states=HOLDS,
         check=_one_step_law,
     ),
     _claim(
@@ -96,7 +94,6 @@ CLAIMS: tuple[Claim, ...] = (
         "fixed by the orbit's ends.",
         source="our derivation: both sums telescope",
         how="64 orbits of 2,000 steps on a rough double well, both sides compared to rounding.",
-        states=HOLDS,
         check=_identities_hold,
     ),
     _claim(
@@ -105,7 +102,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="At a rate far below eps, descent stops in the nearest small dip.",
         source="kong2020, the small learning rate regime",
         how="Share of starts on eps = 0.01 that end in a local minimum at rate 0.001.",
-        states=HOLDS,
         check=_small_rate_is_trapped,
     ),
     _claim(
@@ -115,7 +111,6 @@ CLAIMS: tuple[Claim, ...] = (
         "each well as the map with random kicks.",
         source="kong2020, the nonconvex case, in the style of; potential and numbers are our choice",
         how="Share of time at x > 0 of the descent and of the map with random kicks, rate 0.1, eps = 1e-5.",
-        states=HOLDS,
         check=_double_well_share,
     ),
 )

@@ -84,7 +84,7 @@ def _gap_of_roberts(scale: str) -> Verdict:
     return Verdict.at_most(float(abs(gap - Fraction(3, 2) * Fraction(361, 1568))), 0.0)
 
 
-_claim = partial(Claim, theory="diagrams", page="diagrams/overfitting")
+_claim = partial(Claim, theory="diagrams", page="diagrams/overfitting", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -93,7 +93,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="With its penalty on tr C gradient descent ends near SGD, in nine logistic regressions.",
         source="tenka2020, the scatter plot of GDC, in the style of",
         how="Root mean square of GDC - SGD over that of GD - SGD in test loss, at rate 0.01.",
-        states=HOLDS,
         check=_batches_imitated,
     ),
     _claim(
@@ -102,7 +101,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The imitation agrees with SGD through lr^2: what is left is of third order.",
         source="tenka2020, gradient descent with covariance regularization",
         how="Slope of the root mean square of GDC - SGD between rates 0.01 and 0.03.",
-        states=HOLDS,
         check=_imitation_is_of_third_order,
     ),
     _claim(
@@ -111,7 +109,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="At rate 0.3, ten steps, the imitation is farther from SGD than gradient descent is.",
         source="ours; a limit of the scatter plot of tenka2020",
         how="Root mean square of GDC - SGD over that of GD - SGD in test loss, at rate 0.3.",
-        states=HOLDS,
         check=_imitation_fails_at_large_rates,
     ),
     _claim(
@@ -120,7 +117,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="E epochs at lr / E end (E - 1) N lr^2 / (4 E) grad(tr C + |G|^2) from one epoch at lr.",
         source="tenka2020 (corrected: the part of |G|^2)",
         how="Exact rationals over every training set of two examples; largest difference for 2 and 3 epochs.",
-        states=HOLDS,
         check=_epochs_are_exact,
     ),
     _claim(
@@ -129,7 +125,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="So it is on images of clothes, with the third order: five epochs against one.",
         source="tenka2020, the experiment on epochs, in the style of",
         how="Measured difference of test loss at rate 0.02 over its second order, against order three.",
-        states=HOLDS,
         check=_epochs_on_clothes,
     ),
     _claim(
@@ -138,7 +133,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="To first order the generalization gap is lr T tr C / N.",
         source="roberts2021; tenka2020",
         how="Exact rationals over every training set of two examples, full batches, three steps.",
-        states=HOLDS,
         check=_gap_of_roberts,
     ),
 )

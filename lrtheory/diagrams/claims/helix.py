@@ -85,7 +85,7 @@ def _circles(scale: str) -> Verdict:
     )
 
 
-_claim = partial(Claim, theory="diagrams", page="diagrams/noise")
+_claim = partial(Claim, theory="diagrams", page="diagrams/noise", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -94,7 +94,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="On the helix, a valley of equal minima, SGD climbs for ever: 0.178 lr^2 a step at 0.1.",
         source="tenka2020, the experiment on the Helix landscape, in the style of",
         how="Climb of compiled walkers after 15 / lr steps, against the formula with the turning, to 1 %.",
-        states=HOLDS,
         check=_climbs_for_ever,
     ),
     _claim(
@@ -103,7 +102,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="To leading order the climb is lr^2 / 6 a step.",
         source="tenka2020, the corollary on flat minima, at the Helix landscape",
         how="The valley formula on moments by automatic differentiation, against 1/6.",
-        states=HOLDS,
         check=_valley_formula,
     ),
     _claim(
@@ -112,7 +110,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The turning of the valley under the cloud multiplies the speed by 1 - lr / 24.",
         source="ours; completes the refinement of the leading order for finite steps",
         how="Measured speed over that of finite steps alone, minus one, at rate 0.1.",
-        states=HOLDS,
         check=_turning_completes_the_speed,
     ),
     _claim(
@@ -121,7 +118,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The diffusion with drift -grad l and covariance lr C climbs the helix too, at lr^2 / 6.",
         source="ours; against the reading that a stochastic differential equation cannot move there",
         how="Integrated in steps of lr / 8 at rate 0.1, against its own speed with those steps.",
-        states=HOLDS,
         check=_diffusion_climbs,
     ),
     _claim(
@@ -130,7 +126,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="SGD climbs a rising helix up to slope lr (1 - lr / 24) / (2 (3 - 2 lr)), about lr / 6.",
         source="tenka2020 (the tilted helix; its bound corrected by us)",
         how="Slope at which the measured speed crosses zero, in units of lr / 6, at rate 0.1.",
-        states=HOLDS,
         check=_stalls,
     ),
     _claim(

@@ -126,7 +126,7 @@ def _response(here: LocalMoments, lr: float, steps: int) -> CubicResponse:
     return cubic_response(*(one.numpy() for one in tensors), lr=lr, steps=steps)
 
 
-_claim = partial(Claim, theory="diagrams", page="diagrams/noise")
+_claim = partial(Claim, theory="diagrams", page="diagrams/noise", states=HOLDS)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -135,7 +135,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="The entropic displacement from a minimum is one nested time sum, to all orders in lr.",
         source="tenka2020 (corrected: nested; the discrete form is ours)",
         how="Largest difference to a recursion of exact moments for 1 to 60 steps in two weights, over 1e-3.",
-        states=HOLDS,
         check=_entropic_force_is_exact,
     ),
     _claim(
@@ -144,7 +143,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="After many steps the entropic displacement is of order lr, not lr^2.",
         source="ours; the published limit lacks the factor 1 / lr of its time sum",
         how="Exact displacement over lr at two rates, extrapolated to 0, over the formula without lr.",
-        states=HOLDS,
         check=_displacement_is_of_first_order,
     ),
     _claim(
@@ -153,7 +151,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="Integrals in place of the sums over steps cost a relative error of order lr.",
         source="tenka2020, the rule of thumb for integrals",
         how="Order of the error between rates 0.01 and 0.02 at lr T = 2.",
-        states=HOLDS,
         check=_integrals_for_sums,
     ),
     _claim(
@@ -162,7 +159,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="Two diagrams, of three and of four edges, give the effect of skewed noise exactly.",
         source="ours; tenka2020 has the first",
         how="Largest relative difference to a recursion of exact moments, 3 to 60 steps, two weights.",
-        states=HOLDS,
         check=_skewness_is_exact,
     ),
     _claim(
@@ -171,7 +167,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="In long runs skewed noise changes the loss with the sign opposite to the first diagram's.",
         source="ours; corrects the corollary of tenka2020",
         how="Twin runs of SGD with j and -j at rate 0.2 for lr T = 8, against the formula.",
-        states=HOLDS,
         check=_sign_of_the_skewness,
     ),
     _claim(
@@ -180,7 +175,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="For long runs and small rates the effect is (lr^2 / 12) sum S J / (h + h + h).",
         source="ours",
         how="Exact moments at rates 0.02 and 0.04, over the formula, extrapolated to rate 0.",
-        states=HOLDS,
         check=_stationary_skewness,
     ),
     _claim(
@@ -190,7 +184,6 @@ CLAIMS: tuple[Claim, ...] = (
         "steps oppose each other.",
         source="tenka2020, SGD against stochastic differential equations, in the style of; order 4 ours",
         how="Mean losses after one step at rate 0.1, against orders 3 and 4.",
-        states=HOLDS,
         check=_diffusion_is_close,
     ),
     _claim(
@@ -199,7 +192,6 @@ CLAIMS: tuple[Claim, ...] = (
         statement="Gradient descent ends at lr^2 T (1/B - 1/N) / 4 grad tr C from where SGD ends.",
         source="tenka2020, batch size (with its factor T)",
         how="Exact rationals over every training set of two examples in two weights; largest difference.",
-        states=HOLDS,
         check=_gradient_descent_moves,
     ),
 )

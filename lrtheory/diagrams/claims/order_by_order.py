@@ -102,13 +102,12 @@ def _plain_explodes(scale: str) -> Verdict:
     return Verdict.at_least(abs(found / truth - 1), 10.0, note="relative error, order 2, rate 0.2, T = 100")
 
 
-_claim = partial(Claim, theory="diagrams", page="diagrams/order_by_order")
+_claim = partial(Claim, theory="diagrams", page="diagrams/order_by_order", states=HOLDS)
 _OURS = "ours: SGD on every training set"
 CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-exact",
         kind="theorem",
-        states=HOLDS,
         check=_equals_enumeration,
         statement="The sum over diagrams equals the Taylor coefficients of the mean loss, as fractions.",
         source="tenka2020, the test loss as a sum over diagrams",
@@ -117,7 +116,6 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-slope",
         kind="theorem",
-        states=HOLDS,
         check=partial(_slope_is_four, "test", False),
         source=f"tenka2020; {_OURS}",
         statement="The error of order 3 of the test loss of a tanh net falls as lr^4.",
@@ -126,7 +124,6 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-slope-gap",
         kind="theorem",
-        states=HOLDS,
         check=partial(_slope_is_four, "gap", False),
         source=f"tenka2020; {_OURS}",
         statement="The error of order 3 of the generalization gap of a tanh net falls as lr^4.",
@@ -135,7 +132,6 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-slope-resummed",
         kind="theorem",
-        states=HOLDS,
         check=partial(_slope_is_four, "test", True),
         source=f"tenka2020, re-summed; {_OURS}",
         statement="The re-summed series of order 3 has an error that falls as lr^4 too.",
@@ -154,7 +150,6 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-quadratic",
         kind="theorem",
-        states=HOLDS,
         check=_quadratics_are_exact,
         statement="For quadratic losses with one Hessian the re-summed series of order 2 is exact at any "
         "rate.",
@@ -174,7 +169,6 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.orders-plain-at-a-minimum",
         kind="our finding",
-        states=HOLDS,
         check=_plain_explodes,
         statement="There the plain series of order 2 is wrong by more than a factor of ten.",
         source="ours",
