@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
@@ -17,6 +18,7 @@ from lrtheory.claims import (
     run_claims,
     unique,
 )
+from lrtheory.claims.exact import exact_zero
 from lrtheory.claims.ledger import ledger_html, ledger_json, ledger_text
 from lrtheory.source.catalog import claim_ids
 
@@ -69,6 +71,11 @@ def test_near_allows_standard_errors_and_a_tolerance():
     assert Verdict.near(1.41, 1.0, stderr=0.1, tolerance=0.02).status == HOLDS
     assert Verdict.near(1.21, 1.0, stderr=0.1, sigmas=2).status == DOES_NOT_REPRODUCE
     assert Verdict.near(1.0, 1.0, stderr=0.1).interval == (0.6, 1.4)
+
+
+def test_exact_numbers_are_equal_or_not():
+    assert exact_zero(Fraction(0), note="n") == Verdict(HOLDS, 0.0, None, 0.0, (0.0, 0.0), "n")
+    assert exact_zero(Fraction(1, 10**300)).status == exact_zero(Fraction(-1, 3)).status == DOES_NOT_REPRODUCE
 
 
 def test_bounds_are_intervals_with_one_open_side():

@@ -9,6 +9,7 @@ from itertools import permutations, product
 from math import factorial
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
 from lrtheory.diagrams.counting.coefficients import coefficient
 from lrtheory.diagrams.counting.placements import embeddings
 from lrtheory.diagrams.counting.schedules import (
@@ -74,29 +75,28 @@ def _mass(scale: str) -> Verdict:
 def _convention(scale: str) -> Verdict:
     """Embeddings listed one by one, each one over its symmetries, against every map tried."""
     grid, worst = cells_of(Epochs(2, epochs=2)), Fraction(0)
-    for diagram in _small():
+    for diagram in small_diagrams():
         listed = sum((Fraction(1, each.symmetries) for each in embeddings(diagram, grid)), Fraction(0))
         worst = max(worst, abs(listed - Fraction(_maps(diagram, grid), diagram.aut)))
-    return _zero(worst)
+    return exact_zero(worst)
 
 
 def _formulas(scale: str) -> Verdict:
     """The formula for passes in fixed order at N = 4, B = 2, E = 2."""
     grid, numbers = cells_of(Epochs(4, batch_size=2, epochs=2)), {"N": 4, "B": 2, "E": 2}
-    return _zero(
-        max(abs(Fraction(_maps(d, grid), 2**d.order) - _formula(d, "epochs", numbers)) for d in _small())
-    )
+    pairs = ((Fraction(_maps(d, grid), 2**d.order), _formula(d, "epochs", numbers)) for d in small_diagrams())
+    return exact_zero(max(abs(tried - formula) for tried, formula in pairs))
 
 
 def _replacement(scale: str) -> Verdict:
     """All 27 draws of three from three, counted one by one."""
     grids = [Cells(3, tuple((row,) for row in rows)) for rows in product(range(3), repeat=3)]
     worst = Fraction(0)
-    for diagram in _small():
+    for diagram in small_diagrams():
         mean = Fraction(sum(_maps(diagram, grid) for grid in grids), len(grids))
         worst = max(worst, abs(mean - _formula(diagram, "with replacement", {"N": 3, "B": 1, "T": 3})))
         worst = max(worst, abs(mean - Fraction(coefficient(diagram, WithReplacement(3, steps=3)))))
-    return _zero(worst)
+    return exact_zero(worst)
 
 
 def _formula(diagram: Diagram, name: ScheduleName, numbers: dict[str, int]) -> Fraction:
@@ -114,7 +114,8 @@ def _embed_in_one_epoch(scale: str) -> Verdict:
 
 
 @cache
-def _small() -> tuple[Diagram, ...]:
+def small_diagrams() -> tuple[Diagram, ...]:
+    """The 22 diagrams of first to third order."""
     return tuple(diagram for order in (1, 2, 3) for diagram in enumerate_diagrams(order))
 
 
@@ -131,11 +132,6 @@ def _embeds(diagram: Diagram, places: Places) -> bool:
         if node
     )
     return rising and all(len({places[node - 1][0] for node in part}) == 1 for part in diagram.ties)
-
-
-def _zero(worst: Fraction) -> Verdict:
-    """Holds if exact numbers are equal."""
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0)
 
 
 _claim = partial(Claim, theory="diagrams", page="diagrams/counting", states=HOLDS)

@@ -7,6 +7,8 @@ from functools import cache, partial
 from itertools import permutations
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
+from lrtheory.diagrams.claims.counting import small_diagrams
 from lrtheory.diagrams.counting.coefficients import coefficient, coefficients
 from lrtheory.diagrams.counting.schedules import Cells, Epochs, Schedule, cells_of, drawn_cells
 from lrtheory.diagrams.diagram.diagram import Diagram
@@ -18,8 +20,8 @@ from lrtheory.diagrams.values.rational import exact_values
 
 def _unseen(scale: str) -> Verdict:
     """Largest change that reshuffling makes through third order, over all 36 pairs of orders."""
-    changed = [diagram for diagram in _small() if _reshuffling_changes(diagram)]
-    return Verdict.inside(len(changed), (0, 0), predicted=0, note=f"of {len(_small())} diagrams")
+    changed = [diagram for diagram in small_diagrams() if _reshuffling_changes(diagram)]
+    return Verdict.inside(len(changed), (0, 0), predicted=0, note=f"of {len(small_diagrams())} diagrams")
 
 
 def _seen(scale: str) -> Verdict:
@@ -51,16 +53,11 @@ def _reshuffling_difference(scale: str) -> Verdict:
     rows = zip(diagrams, values, *counts, strict=True)
     summed = sum((value * Fraction(a - b) / each.aut for each, value, a, b in rows), Fraction(0))
     note = f"{fixed - drawn} by enumeration, {summed} by diagrams; the difference is measured"
-    return Verdict.inside(float(fixed - drawn - summed), (0.0, 0.0), predicted=0.0, note=note)
+    return exact_zero(fixed - drawn - summed, note=note)
 
 
 def _two_passes() -> tuple[Schedule, Schedule]:
     return Epochs(2, epochs=2), Epochs(2, epochs=2, order="reshuffled")
-
-
-@cache
-def _small() -> tuple[Diagram, ...]:
-    return tuple(diagram for order in (1, 2, 3) for diagram in enumerate_diagrams(order))
 
 
 _claim = partial(Claim, theory="diagrams", page="diagrams/counting", states=HOLDS)

@@ -9,6 +9,8 @@ import torch
 from sympy import Symbol
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
+from lrtheory.diagrams.claims.counting import small_diagrams
 from lrtheory.diagrams.counting.coefficients import coefficient
 from lrtheory.diagrams.counting.edge_kernels import (
     AveragedSteps,
@@ -20,7 +22,6 @@ from lrtheory.diagrams.counting.edge_kernels import (
 from lrtheory.diagrams.counting.schedules import Diffusion, Epochs, GradientFlow, cells_of, one_epoch
 from lrtheory.diagrams.counting.symbolic import symbolic_coefficient
 from lrtheory.diagrams.diagram.diagram import Diagram
-from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
 from lrtheory.diagrams.models.examples import two_quintics
 from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
@@ -56,7 +57,7 @@ def _momentum_series(scale: str) -> Verdict:
         truth = exact_enumeration(landscape, start, one_epoch(3), order=3, kernel=kernel)
         summed = predict(landscape, start, one_epoch(3), order=3, kernel=kernel).coefficients
         worst = max(worst, *(abs(a - Fraction(b)) for a, b in zip(truth, summed, strict=True)))
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0)
+    return exact_zero(worst)
 
 
 def _long_momentum(scale: str) -> Verdict:
@@ -74,7 +75,7 @@ def _fresh_noise(scale: str) -> Verdict:
     truth = exact_enumeration(landscape, start, schedule, order=3, noise=noise)
     summed = predict(landscape, start, schedule, order=3, noise=noise).coefficients
     worst = max(abs(a - Fraction(b)) for a, b in zip(truth, summed, strict=True))
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0, note=f"third order {truth[3]}")
+    return exact_zero(worst, note=f"third order {truth[3]}")
 
 
 def _cell_ties(scale: str) -> Verdict:
@@ -89,24 +90,22 @@ def _cell_ties(scale: str) -> Verdict:
 def _limits(scale: str) -> Verdict:
     """Counts in one epoch over N^order at N = 10^9, against the limit; ties survive by chance only."""
     many, worst = 10**9, 0.0
-    for order in (1, 2, 3):
-        for diagram in enumerate_diagrams(order):
-            share = Fraction(coefficient(diagram, one_epoch(many))) / Fraction(many) ** order
-            worst = max(worst, abs(float(share - Fraction(coefficient(diagram, GradientFlow(1))))))
+    for diagram in small_diagrams():
+        share = Fraction(coefficient(diagram, one_epoch(many))) / Fraction(many) ** diagram.order
+        worst = max(worst, abs(float(share - Fraction(coefficient(diagram, GradientFlow(1))))))
     return Verdict.at_most(worst, 1e-8, note="at most three powers of 1/N are left")
 
 
 def _diffusion(scale: str) -> Verdict:
     """What the diffusion keeps of an epoch's formula: the highest power of N, ties of two at most."""
     worst = Fraction(0)
-    for order in (1, 2, 3):
-        for diagram in enumerate_diagrams(order):
-            formula, parts = symbolic_coefficient(diagram, "one epoch"), len(diagram.members) - 1
-            leading = Fraction(str(formula.expand().coeff(Symbol("N"), parts)))
-            pairs = max(len(part) for part in diagram.members) <= 2
-            kept = leading * 5**parts if pairs else Fraction(0)
-            worst = max(worst, abs(kept - Fraction(coefficient(diagram, Diffusion(5)))))
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0)
+    for diagram in small_diagrams():
+        formula, parts = symbolic_coefficient(diagram, "one epoch"), len(diagram.members) - 1
+        leading = Fraction(str(formula.expand().coeff(Symbol("N"), parts)))
+        pairs = max(len(part) for part in diagram.members) <= 2
+        kept = leading * 5**parts if pairs else Fraction(0)
+        worst = max(worst, abs(kept - Fraction(coefficient(diagram, Diffusion(5)))))
+    return exact_zero(worst)
 
 
 _claim = partial(Claim, theory="diagrams", page="diagrams/counting", states=HOLDS)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
 from lrtheory.diagrams.counting.schedules import cells_of, one_epoch
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
@@ -162,7 +163,7 @@ def _gradient(population: PolynomialPopulation, theta: Tensor, example: int) -> 
 def _exact(truth: Fraction, ours: Fraction, theirs: Fraction) -> Verdict:
     """Holds if two fractions are equal: the difference is taken before it is rounded."""
     note = f"truth {truth}; the published statement gives {theirs}"
-    return Verdict.inside(float(truth - ours), (0.0, 0.0), predicted=0.0, note=note)
+    return exact_zero(truth - ours, note=note)
 
 
 _claim = partial(Claim, theory="diagrams", page="diagrams/errata", kind="our finding", states=HOLDS)

@@ -12,6 +12,7 @@ from numpy.polynomial import Polynomial as InRate
 from torch import Tensor
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
 from lrtheory.diagrams.counting.schedules import (
     Epochs,
     Schedule,
@@ -58,7 +59,7 @@ def _worst(observable: Observed, order: int, *, plane: bool = False) -> Verdict:
         truth = exact_enumeration(landscape, start, schedule, observable=observable, order=order)
         summed = predict(landscape, start, schedule, observable=observable, order=order).coefficients
         worst = max(worst, *(abs(a - Fraction(b)) for a, b in zip(truth, summed, strict=True)))
-    return _zero(worst)
+    return exact_zero(worst)
 
 
 def _second_moment(scale: str) -> Verdict:
@@ -77,7 +78,7 @@ def _key_lemma(scale: str) -> Verdict:
             series = _displaced(series, landscape.losses[example].derivative(0))
         chance = prod(landscape.probabilities[example] for example in draw)
         total = [a + chance * b(start) for a, b in zip(total, series, strict=True)]
-    return _zero(max(abs(a - b) for a, b in zip(truth, total, strict=True)))
+    return exact_zero(max(abs(a - b) for a, b in zip(truth, total, strict=True)))
 
 
 def _displaced(series: list[Polynomial], slope: Polynomial) -> list[Polynomial]:
@@ -102,7 +103,7 @@ def _noiseless(scale: str) -> Verdict:
     for term in terms:
         if not term.diagram.ties:
             by_trees[term.diagram.order] += Fraction(term.coefficient)
-    return _zero(max(abs(a - b) for a, b in zip(truth, by_trees, strict=True)))
+    return exact_zero(max(abs(a - b) for a, b in zip(truth, by_trees, strict=True)))
 
 
 class _Kink:
@@ -123,11 +124,6 @@ def _kink(scale: str) -> Verdict:
     summed = predict(_Kink(), start, one_epoch(1), order=3).coefficients
     series = sum(float(c) * 0.3**power for power, c in enumerate(summed))
     return Verdict.near(abs(0.1 - 0.3) - series, 0.4, stderr=0.0, tolerance=1e-12)
-
-
-def _zero(worst: Fraction, note: str = "") -> Verdict:
-    """Holds if exact numbers are equal."""
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0, note=note)
 
 
 _claim = partial(Claim, theory="diagrams", page="diagrams/histories", states=HOLDS)

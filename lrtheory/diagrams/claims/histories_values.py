@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims.exact import exact_zero
 from lrtheory.diagrams.counting.coefficients import coefficient
 from lrtheory.diagrams.counting.schedules import Epochs, GradientFlow, cells_of
 from lrtheory.diagrams.diagram.diagram import Diagram
@@ -32,7 +33,7 @@ def _moments_and_rows(scale: str) -> Verdict:
     for diagram in enumerate_diagrams(3):
         maps = sum(_strict(diagram, place) for place in product(cells, repeat=3))
         total -= Fraction(maps, diagram.aut) * prod(_moment(diagram, part) for part in diagram.members)
-    return _zero(abs(truth - total))
+    return exact_zero(abs(truth - total))
 
 
 def _strict(diagram: Diagram, places: Sequence[tuple[int, int]]) -> bool:
@@ -82,7 +83,7 @@ def _butcher(scale: str) -> Verdict:
     """Trees without ties, in the limit of gradient flow, against their factorials."""
     trees = [each for order in range(7) for each in enumerate_diagrams(order) if not each.ties]
     flow = [Fraction(coefficient(tree, GradientFlow(1))) * _tree_factorial(tree) for tree in trees]
-    return _zero(max(abs(1 - each) for each in flow), note=f"{len(trees)} trees of up to six edges")
+    return exact_zero(max(abs(1 - each) for each in flow), note=f"{len(trees)} trees of up to six edges")
 
 
 def _tree_factorial(tree: Diagram) -> int:
@@ -92,11 +93,6 @@ def _tree_factorial(tree: Diagram) -> int:
         return 1 + sum(map(size, tree.children[node]))
 
     return prod(size(node) for node in range(1, len(tree.parents)))
-
-
-def _zero(worst: Fraction, note: str = "") -> Verdict:
-    """Holds if exact numbers are equal."""
-    return Verdict.inside(float(worst), (0.0, 0.0), predicted=0.0, note=note)
 
 
 _claim = partial(Claim, theory="diagrams", kind="theorem", page="diagrams/histories", states=HOLDS)
