@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.models.training_sets import SingleExamples
 from lrtheory.landscape import autograd_gradient
 
 _MOST_RUNS = 100_000
@@ -74,20 +75,5 @@ def last_weights(population: Population, theta: Tensor, sets: Tensor, *, lr: flo
     """
     weights = theta.detach().expand(len(sets), -1)
     for seen in sets.T:
-        weights = weights - lr * autograd_gradient(_OnExamples(population, seen), weights)
+        weights = weights - lr * autograd_gradient(SingleExamples(population, seen), weights)
     return weights
-
-
-@dataclass(frozen=True, eq=False)
-class _OnExamples:
-    """One example for each member, as a landscape."""
-
-    source: Population
-    seen: Tensor
-
-    @property
-    def dim(self) -> int:
-        return self.source.dim
-
-    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        return self.source.example_loss(theta, self.seen)

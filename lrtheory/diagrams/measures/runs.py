@@ -21,7 +21,7 @@ from lrtheory.diagrams.counting.schedules import (
     WithReplacement,
 )
 from lrtheory.diagrams.models.swing import Noisy
-from lrtheory.diagrams.models.training_sets import TrainingSet
+from lrtheory.diagrams.models.training_sets import SingleExamples, TrainingSet
 from lrtheory.landscape import autograd_gradient, gradient
 from lrtheory.measure import Estimate, mean_and_stderr
 
@@ -56,7 +56,7 @@ def example_noise(landscape: Noisy) -> Callable[[Tensor, torch.Generator], Tenso
 
     def noise(theta: Tensor, generator: torch.Generator) -> Tensor:
         examples = landscape.draw(tuple(theta.shape[:-1]), generator)
-        one = autograd_gradient(_Examples(landscape, examples), theta)
+        one = autograd_gradient(SingleExamples(landscape, examples), theta)
         return one - gradient(landscape, theta)
 
     return noise
@@ -178,21 +178,6 @@ def trained_losses(
     test, train, theta = (torch.cat(each) for each in zip(*parts, strict=True))
     gaps = mean_and_stderr((test - train).numpy())
     return Losses(mean_and_stderr(test.numpy()), mean_and_stderr(train.numpy()), gaps, theta)
-
-
-@dataclass(frozen=True, eq=False)
-class _Examples:
-    """One example for each member, as a landscape."""
-
-    source: Noisy
-    noise: Tensor
-
-    @property
-    def dim(self) -> int:
-        return self.source.dim
-
-    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        return self.source.example_loss(theta, self.noise)
 
 
 def _batches(

@@ -97,6 +97,30 @@ class TrainingSet:
         return self.example_losses(theta, samples).mean(dim=-1)
 
 
+@dataclass(frozen=True, eq=False)
+class SingleExamples:
+    """One example for each member of an ensemble, as a landscape: what a step of SGD descends.
+
+    Attributes:
+        source: where the examples come from.
+        examples: one for each member, shape (*E,).
+
+    Source: the definition of SGD (our code).
+    """
+
+    source: Noisy | Population
+    examples: Tensor
+
+    @property
+    def dim(self) -> int:
+        """Number of weights d."""
+        return self.source.dim
+
+    def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
+        """Loss of each member's example, shape (*E,); there is no batch to pick."""
+        return self.source.example_loss(theta, self.examples)
+
+
 def drawn_atoms(probabilities: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     """Numbers of independent atoms of a finite law, of any shape.
 

@@ -11,7 +11,7 @@ from lrtheory.diagrams.models.minima import Minimum, minimum
 from lrtheory.diagrams.models.moments import eigenbasis, local_moments
 from lrtheory.diagrams.models.screws import helix, linear_screw, ring_helix, ring_place
 from lrtheory.diagrams.models.swing import SwingLandscape, cubic_chi, gauss, mean_estimation
-from lrtheory.diagrams.models.training_sets import Atoms, TrainingSet, drawn_atoms
+from lrtheory.diagrams.models.training_sets import Atoms, SingleExamples, TrainingSet, drawn_atoms
 from lrtheory.landscape import gradient
 from lrtheory.seeds import generator
 
@@ -201,6 +201,16 @@ def test_a_training_set_is_the_mean_of_its_own_examples():
     rows = torch.arange(3)[:, None]
     torch.testing.assert_close(data.loss(theta, own), by_hand[rows, own].mean(-1))
     assert (data.dim, data.examples) == (1, 4)
+
+
+def test_single_examples_are_training_sets_of_one():
+    population = three_quintics()[0].population()
+    theta = torch.tensor([[0.3, -0.7], [0.1, 0.2], [-0.5, 0.4]], dtype=torch.float64)
+    numbers = torch.tensor([2, 0, 1])
+    one, sets = SingleExamples(population, numbers), TrainingSet(Atoms(population), numbers[:, None])
+    assert one.dim == 2
+    assert torch.equal(one.loss(theta), sets.loss(theta))
+    assert torch.allclose(gradient(one, theta), gradient(sets, theta), rtol=1e-12)
 
 
 def test_arguments_out_of_range_are_refused():
