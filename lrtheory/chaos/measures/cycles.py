@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import elementwise
 from torch import Tensor
 
+from lrtheory.chaos.measures.runs import check_float64
 from lrtheory.chaos.models.curved import Curved
 from lrtheory.descent import GradientDescent, descend
 from lrtheory.landscape import Landscape, gradient
@@ -120,8 +121,7 @@ def orbit_diagram(
     Source: the definition; kong2020 shows one.
     """
     _check_line(landscape)
-    if start.dtype != torch.float64:
-        raise ValueError(f"start must be float64, got {start.dtype}: chaotic orbits in fewer digits close up")
+    check_float64(start)
     lr = torch.as_tensor(rates, dtype=torch.float64).reshape(-1, 1, 1)
     rule = GradientDescent(lr)
     settled = descend(rule, landscape, start.expand(len(lr), *start.shape), steps=burn).final

@@ -65,7 +65,7 @@ def stationary_sample(
     Raises:
         ValueError: start is not float64, in which chaotic orbits soon close into cycles.
     """
-    _check_float64(start)
+    check_float64(start)
     settled = descend(rule, landscape, start, steps=burn, generator=generator).final
     return descend(rule, landscape, settled, steps=keep, every=1, generator=generator).theta[1:]
 
@@ -90,7 +90,7 @@ def lyapunov_exponent(landscape: Curved, lr: float, start: Tensor, *, burn: int,
     """
     if landscape.dim != 1:
         raise ValueError(f"the loss has {landscape.dim} weights: this exponent is for maps of the line")
-    _check_float64(start)
+    check_float64(start)
     theta = descend(GradientDescent(lr), landscape, start, steps=burn).final
     total = torch.zeros_like(theta[..., 0])
     for _ in range(steps):
@@ -118,7 +118,7 @@ def pair_distance(
     Raises:
         ValueError: delta is not positive, or start is not float64.
     """
-    _check_float64(start)
+    check_float64(start)
     if not delta > 0:
         raise ValueError(f"delta must be positive, got {delta}; try delta=1e-9")
     shift = torch.zeros_like(start)
@@ -173,6 +173,11 @@ def stationarity_identities(landscape: Landscape, lr: float, orbit: Tensor) -> I
     )
 
 
-def _check_float64(start: Tensor) -> None:
+def check_float64(start: Tensor) -> None:
+    """Refuse a start in fewer digits than 64 bits hold.
+
+    Raises:
+        ValueError: start is of another type.
+    """
     if start.dtype != torch.float64:
         raise ValueError(f"start must be float64, got {start.dtype}: chaotic orbits in fewer digits close up")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lrtheory.chaos.measures.runs import check_float64
 from lrtheory.chaos.models.curved import Curved
 from lrtheory.rules import GradientDescent, HeavyBall, Nesterov, Rule
 
@@ -49,8 +50,7 @@ def lyapunov_spectrum(
 
     Source: benettin1980, the definition made an algorithm.
     """
-    if start.dtype != torch.float64:
-        raise ValueError(f"start must be float64, got {start.dtype}: chaotic orbits in fewer digits close up")
+    check_float64(start)
     if start.ndim != 2 or len(start) < 2:
         raise ValueError(f"start must have shape (E, d) with at least 2 members, got {tuple(start.shape)}")
     lr, momentum = _constants(rule)
