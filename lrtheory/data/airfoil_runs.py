@@ -19,7 +19,6 @@ COLUMNS = (
     "frequency (Hz)", "angle of attack (degrees)", "chord length (m)", "free-stream velocity (m/s)",
     "displacement thickness of the suction side (m)",
 )
-TARGET = "scaled sound pressure level (dB)"
 
 
 @dataclass(frozen=True)

@@ -111,11 +111,6 @@ class TimedAlgebra:
     observable: Root | None = None
 
     @property
-    def own_axes(self) -> int:
-        """Two: steps and the open index."""
-        return 2
-
-    @property
     def has_rows(self) -> bool:
         """Yes: tied nodes lie in one row, a training example."""
         return True

@@ -72,11 +72,6 @@ class Algebra(Protocol):
         ...
 
     @property
-    def own_axes(self) -> int:
-        """Number of axes of a message beside those of the parts under way."""
-        ...
-
-    @property
     def has_rows(self) -> bool:
         """Whether nodes lie in rows of space-time: then every part has an axis for its row."""
         ...
@@ -102,11 +97,6 @@ class PlainAlgebra:
     derivatives: Derivatives
     lr_matrix: Tensor | None = None
     observable: Root | None = None
-
-    @property
-    def own_axes(self) -> int:
-        """One: the open index of a message, of size d."""
-        return 1
 
     @property
     def has_rows(self) -> bool:

@@ -59,7 +59,7 @@ class _Walk:
 
     def number(self) -> Tensor:
         arrived = [self._arrived(child, to_root=True) for child in self.diagram.children[0]]
-        labels, directions = _aligned(arrived, self._labels(0), self.algebra.own_axes)
+        labels, directions = _aligned(arrived, self._labels(0))
         value = self.algebra.root(directions, self._place(0, labels), len(labels))
         for kind, _ in labels:
             value = self.algebra.close(value, 0, rows=kind == "row")
@@ -75,7 +75,7 @@ class _Walk:
 
     def _sent(self, node: int, opened: tuple[Label, ...]) -> Tensor:
         arrived = [self._arrived(child, to_root=False) for child in self.diagram.children[node]]
-        labels, directions = _aligned(arrived, self._labels(node), self.algebra.own_axes)
+        labels, directions = _aligned(arrived, self._labels(node))
         value = self.algebra.node(directions, self._place(node, labels), len(labels))
         left = list(labels)
         for closed in [each for each in labels if each not in opened]:
@@ -121,9 +121,7 @@ class _Walk:
         return shape(node)
 
 
-def _aligned(
-    messages: Sequence[_Message], own: tuple[Label, ...], own_axes: int
-) -> tuple[tuple[Label, ...], list[Tensor]]:
+def _aligned(messages: Sequence[_Message], own: tuple[Label, ...]) -> tuple[tuple[Label, ...], list[Tensor]]:
     """Labels of all messages and of the node itself, and the messages with an axis for each of them."""
     labels = tuple(dict.fromkeys([each for message in messages for each in message.labels] + list(own)))
     aligned = []
