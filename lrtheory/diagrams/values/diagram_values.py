@@ -163,9 +163,18 @@ def _check_point(population: Population, theta: Tensor, lr_matrix: Tensor | None
         raise ValueError(f"lr_matrix must be symmetric of shape {shape}, got {tuple(lr_matrix.shape)}")
 
 
-def _check_diagram(diagram: Diagram, observable: Observable | None) -> None:
+def check_no_fresh_noise(diagram: Diagram) -> None:
+    """Refuse a diagram with ties by fresh noise, which a population of losses does not have.
+
+    Raises:
+        ValueError: the diagram has such ties.
+    """
     if diagram.fresh:
-        raise ValueError(f"fresh noise has no value on a finite population: use exact_value for {diagram}")
+        raise ValueError(f"a population has no fresh noise: use exact_value for {diagram}")
+
+
+def _check_diagram(diagram: Diagram, observable: Observable | None) -> None:
+    check_no_fresh_noise(diagram)
     if diagram.root_tied and observable is not None:
         raise ValueError(f"a tied root is an example's loss, not an observable of its own: {diagram}")
 

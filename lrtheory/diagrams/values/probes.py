@@ -10,7 +10,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.cumulants import Node, labeled_tree
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.models.populations import Population
-from lrtheory.diagrams.values.diagram_values import cheapest_rooting
+from lrtheory.diagrams.values.diagram_values import cheapest_rooting, check_no_fresh_noise
 from lrtheory.diagrams.values.nested_loss import LabeledTrees, NestedLoss
 from lrtheory.measure import Estimate, mean_and_stderr
 
@@ -125,8 +125,7 @@ _MEAN = (0, 0)
 
 def _labels(diagram: Diagram) -> list[tuple[int, int]]:
     """For each node, the size of its part and its number among the parts of that size; (0, 0) if untied."""
-    if diagram.fresh:
-        raise ValueError(f"a population has no fresh noise: use exact_value for {diagram}")
+    check_no_fresh_noise(diagram)
     labels, met = [_MEAN] * len(diagram.parents), dict.fromkeys(range(2, _LARGEST_TIE + 1), 0)
     for part in diagram.ties:
         size = len(part)

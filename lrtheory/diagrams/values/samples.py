@@ -11,6 +11,7 @@ from lrtheory.diagrams.diagram.crossing import value_key
 from lrtheory.diagrams.diagram.cumulants import labeled_tree, moments
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.values.diagram_values import check_no_fresh_noise
 from lrtheory.diagrams.values.nested_loss import LabeledTrees, NestedLoss
 from lrtheory.measure import Estimate, mean_and_stderr
 
@@ -106,8 +107,7 @@ def values_from_batches(
 
 
 def _estimate(diagram: Diagram, trees: LabeledTrees, batch_size: int) -> Tensor:
-    if diagram.fresh:
-        raise ValueError(f"a population has no fresh noise: use exact_value for {diagram}")
+    check_no_fresh_noise(diagram)
     total: Tensor | float = 0.0
     for sign, blocks in moments(diagram):
         labels: list[object] = [0] * len(diagram.parents)

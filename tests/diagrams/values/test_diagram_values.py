@@ -61,7 +61,7 @@ def test_what_has_no_value_is_refused():
             diagram_value(gap, population, bad)
     with pytest.raises(ValueError, match=r"lr_matrix must be symmetric of shape \(1, 1\), got \(2, 2\)"):
         diagram_value(gap, population, theta, lr_matrix=square)
-    with pytest.raises(ValueError, match="fresh noise has no value on a finite population"):
+    with pytest.raises(ValueError, match="a population has no fresh noise: use exact_value for"):
         diagram_value(Diagram.parse("(01*-2)(02-12)"), population, theta)
     with pytest.raises(ValueError, match="a tied root is an example's loss, not an observable of its own"):
         diagram_value(gap, population, theta, observable=lambda w: w[..., 0])
