@@ -89,18 +89,6 @@ def visit(browser, origins):
 
 
 @pytest.mark.parametrize("origin", ["server", "folder"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_without_any_other_host(visit, name, origin):
-    page = visit(f"{name}.html", origin=origin)
-    assert page.title()
-    assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')"), "no icons"
-    formulas = page.locator(".math:not(.math .math)").count()
-    assert page.locator("mjx-container").count() >= formulas
-    assert page.locator("mjx-merror").count() == 0
-    assert page.locator("img").evaluate_all("all => all.every(i => !i.offsetParent || i.naturalWidth > 0)")
-
-
-@pytest.mark.parametrize("origin", ["server", "folder"])
 def test_the_front_door_leads_to_the_first_page(visit, origin):
     page = visit("index.html", origin=origin)
     page.wait_for_url(re.compile(re.escape(f"{TOC['root']}.html")))
@@ -121,10 +109,18 @@ def axe():
     return Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_meets_wcag_2_1_aa_unfolded_in_light_and_in_dark(visit, axe, name, viewport):
-    page = visit(f"{name}.html", viewport=viewport)
+def check_whole(page):
+    """Everything that the page shows is there."""
+    assert page.title()
+    assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')"), "no icons"
+    formulas = page.locator(".math:not(.math .math)").count()
+    assert page.locator("mjx-container").count() >= formulas
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator("img").evaluate_all("all => all.every(i => !i.offsetParent || i.naturalWidth > 0)")
+
+
+def check_readable(page, axe):
+    """Unfolded, the page meets WCAG 2.1 AA in light and in dark, and does not scroll sideways."""
     page.evaluate(UNFOLD)
     page.evaluate(axe)
     for scheme in ("light", "dark"):
@@ -132,7 +128,25 @@ def test_a_page_meets_wcag_2_1_aa_unfolded_in_light_and_in_dark(visit, axe, name
         page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
         page.wait_for_timeout(350)  # until what was folded, and the colors, have faded in
         assert page.evaluate(FIND_TROUBLE, RULES) == [], scheme
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], "it scrolls sideways"
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "it scrolls sideways"
+
+
+# One visit for all checks of a page at a width; every page is opened from a server and from a folder.
+@pytest.mark.parametrize(
+    ("viewport", "origin"), [(DESK, "server"), (PHONE, "folder")], ids=["desk-server", "phone-folder"]
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_without_any_other_host_and_readable_by_everyone(
+    visit, axe, name, viewport, origin
+):
+    page = visit(f"{name}.html", origin=origin, viewport=viewport)
+    check_whole(page)
+    if viewport is PHONE:  # the whole range is walked at the desk
+        for box, knob in knobs(page):
+            first, last = (shown(at_end(box, knob, last=last)) for last in (False, True))
+            assert first != last, f"{name}: {knob.get_attribute('id')} shows the same at both ends"
+    check_readable(page, axe)
 
 
 def test_a_fault_of_contrast_and_a_picture_without_words_are_found(visit, axe):
@@ -152,14 +166,30 @@ def shown(box):
     return source, picture.get_attribute("alt"), box.locator("[aria-live]").first.inner_text()
 
 
-def walked(box, knob):
-    """Everything an explorer shows while one knob is moved by keyboard from its first value to its last."""
+def knobs(page):
+    """Every knob of every explorer of a page, with its explorer."""
+    for box in page.locator("lr-explorer, .lr-explorer").all():
+        yield from ((box, knob) for knob in box.locator("input[type=range], select").all())
+
+
+def at_end(box, knob, *, last):
+    """The explorer, with a knob at its first or at its last value."""
     knob.focus()
     if knob.evaluate("k => k.matches('select')"):
-        knob.evaluate("k => { k.selectedIndex = 0; k.dispatchEvent(new Event('input', {bubbles: true})) }")
+        place = "k.options.length - 1" if last else "0"
+        moved = "k.dispatchEvent(new Event('input', {bubbles: true}))"
+        knob.evaluate(f"k => {{ k.selectedIndex = {place}; {moved} }}")
+    else:
+        knob.press("End" if last else "Home")
+    return box
+
+
+def walked(box, knob):
+    """Everything an explorer shows while one knob is moved by keyboard from its first value to its last."""
+    at_end(box, knob, last=False)
+    if knob.evaluate("k => k.matches('select')"):
         steps, key = knob.evaluate("k => k.options.length - 1"), "ArrowDown"
     else:
-        knob.press("Home")
         steps, key = knob.evaluate("k => Math.round((k.max - k.min) / (k.step || 1))"), "ArrowRight"
     seen = [shown(box)]
     for _ in range(steps):
@@ -168,17 +198,18 @@ def walked(box, knob):
     return seen
 
 
-def test_every_knob_of_every_explorer_moved_by_keyboard_changes_what_is_shown(visit, built_book):
-    explorers = 0
-    for name in PAGES:
-        if "lr-explorer" not in (built_book / f"{name}.html").read_text(encoding="utf-8"):
-            continue
-        page = visit(f"{name}.html", origin="folder")
-        for box in page.locator("lr-explorer, .lr-explorer").all():
-            explorers += 1
-            for knob in box.locator("input[type=range], select").all():
-                seen = walked(box, knob)
-                where = f"{name}: {knob.get_attribute('id')}"
-                assert len(set(seen)) == len(seen), f"{where} shows the same twice"
-                assert len({picture for picture, _, _ in seen}) > 1, f"{where} does not move its picture"
-    assert explorers > 0
+@pytest.mark.parametrize("name", PAGES)
+def test_every_knob_moved_by_keyboard_changes_what_is_shown(visit, built_book, name):
+    if "lr-explorer" not in (built_book / f"{name}.html").read_text(encoding="utf-8"):
+        return
+    found = list(knobs(visit(f"{name}.html", origin="folder")))
+    assert found, "an explorer without a knob"
+    for box, knob in found:
+        seen = walked(box, knob)
+        where = f"{name}: {knob.get_attribute('id')}"
+        assert len(set(seen)) == len(seen), f"{where} shows the same twice"
+        assert len({picture for picture, _, _ in seen}) > 1, f"{where} does not move its picture"
+
+
+def test_some_page_has_an_explorer(built_book):
+    assert any("lr-explorer" in (built_book / f"{name}.html").read_text(encoding="utf-8") for name in PAGES)
