@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrtheory.explorer import Choice, Explorer, Slider, explore, page
+from lrtheory.explorer import Choice, Explorer, Slider, explore, frames, page
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,14 @@ def test_the_same_setting_gives_the_same_bytes_whatever_the_notebook_set():
     first = explorer().frame(lr=1.0)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "figure.facecolor": "red"}):
         assert explorer().frame(lr=1.0) == first
+
+
+def test_a_frame_does_not_depend_on_the_frames_drawn_before():
+    alone = {}
+    for lr in (0.5, 1.5):
+        frames._canvas.cache_clear()  # as in another process
+        alone[lr] = explorer().frame(lr=lr)
+    assert [explorer().frame(lr=lr) for lr in (0.5, 1.5, 0.5)] == [alone[0.5], alone[1.5], alone[0.5]]
 
 
 def test_drawing_leaves_the_settings_of_matplotlib_alone():
