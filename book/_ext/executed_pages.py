@@ -116,14 +116,15 @@ def _outdated(pages: list[Page], cache: JupyterCacheAbstract) -> list[Page]:
 
 
 def _shown(done: Iterator[Run], total: int) -> Iterator[Run]:
-    """The same runs, each with a line, below a bar where a person watches."""
+    """The same runs, each with a line, above a bar where a person watches."""
+    say = LOG.info
     if total and sys.stderr.isatty():
         from tqdm import tqdm
 
-        done = tqdm(done, desc="executing pages", total=total, leave=False)
+        done, say = tqdm(done, desc="executing pages", total=total, leave=False), tqdm.write
     for run in done:
         state = "failed" if run.trouble else "executed"
         long = f", more than the {BUDGET} a page may take" if run.processor > BUDGET else ""
         spent = f"{run.seconds:.1f} s ({run.processor:.1f} s of processor{long})"
-        LOG.info("%s %s in %s", state, run.path.stem, spent)
+        say(f"{state} {run.path.stem} in {spent}")
         yield run
