@@ -15,10 +15,11 @@ import page_kernels
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.readers import get_reader
-from lrtheory.source.inputs import imports_of, inputs_digest
 from page_runs import Run, runs
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+
+from lrtheory.source.inputs import imports_of, inputs_digest
 
 if TYPE_CHECKING:
     from jupyter_cache.base import JupyterCacheAbstract

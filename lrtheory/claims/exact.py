@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from lrtheory.claims.claim import Verdict
+from lrtheory.claims.verdict import Verdict
 
 
 def exact_zero(difference: Fraction, *, note: str = "") -> Verdict:
