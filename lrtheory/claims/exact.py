@@ -1,4 +1,4 @@
-"""The verdict on numbers that must be equal to the last digit; other verdicts are made in claim.py."""
+"""The verdict on numbers that must be equal to the last digit; other verdicts are made in verdict.py."""
 
 from __future__ import annotations
 
