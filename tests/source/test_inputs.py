@@ -19,7 +19,7 @@ TOY = {
     "lazy.py": "def names(): ...\n",
     "descent.py": "from lrtheory.rules import Rule\ndef descend(): ...\n",
     "rules.py": "class Rule: ...\n",
-    "explorer.py": "def explore():\n    from lrtheory.explorer.page import page\n",
+    "explorer.py": "def explore():\n    from lrtheory.player.page import page\n",
     "player/__init__.py": '"""The player."""\n',
     "player/page.py": "page = 1\n",
     "player/player.css": "p {}\n",
