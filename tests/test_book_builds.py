@@ -63,7 +63,7 @@ def test_a_page_is_executed_when_something_changed_that_can_change_it_and_only_t
     assert "1-1" in shown(tmp_path, "knows")  # a page knows that it is a page
     assert (tmp_path / "_build" / "html" / "_static" / "mathjax" / "core.js").is_file()
     write_page(tmp_path, "plain", "print('one', 'plus')", words="Other words.")
-    (tmp_path / "book" / "cache" / "chaos.orbit-1.json").write_text("{}")
+    (tmp_path / "book" / "cache" / "chaos.orbit-1.npz").write_text("{}")
     # A page that reads the environment is executed every time.
     assert build(tmp_path)[1:] == (True, {"stored", "knows"})
     assert "Other words" in shown(tmp_path, "plain") and "one plus" in shown(tmp_path, "plain")

@@ -97,7 +97,7 @@ def inputs_digest(imports: Iterable[Import], runs: Path, *, root: Path = PACKAGE
     files = [path for name in modules if (path := package_file(name, root)) is not None]
     read = {path for folder in {file.parent for file in files} for path in _beside(folder)}
     if any(name.startswith("lrtheory.results") for name in modules) and runs.is_dir():
-        read |= {path for path in runs.iterdir() if path.suffix in (".json", ".npz")}
+        read |= {path for path in runs.iterdir() if path.suffix == ".npz"}
     stats = [(path, path.stat()) for path in sorted(read)]
     hashes = [(path.name, _file_hash(path, stat.st_mtime_ns, stat.st_size)) for path, stat in stats]
     whole = json.dumps([modules, hashes, platform.python_version(), _installed()], sort_keys=True)

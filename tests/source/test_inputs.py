@@ -50,7 +50,7 @@ PAGES = {
 @pytest.fixture
 def root(tmp_path):
     """A small package, and two stored runs beside it."""
-    files = {**TOY, "../runs/chaos.orbit-1.json": "{}", "../runs/chaos.orbit-1.npz": "numbers"}
+    files = {**TOY, "../runs/chaos.orbit-1.npz": "numbers"}
     for name, text in files.items():
         path = tmp_path / "lrtheory" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,6 @@ def changed(root, change):
         ("player/page.py", {"descent"}),
         ("player/player.css", {"descent"}),
         ("results.py", {"runs"}),
-        ("../runs/chaos.orbit-1.json", {"runs"}),
         ("../runs/chaos.orbit-1.npz", {"runs"}),
         ("data/bundled.py", {"data"}),
         ("data/sets/digits.npz", {"data"}),
@@ -88,7 +87,7 @@ def changed(root, change):
         ("chaos/claims/__init__.py", {"whole", "table"}),
         ("chaos/claims/road.py", {"whole", "table"}),
         ("claims.py", set()),
-        ("../runs/chaos.orbit-2.json", {"runs"}),
+        ("../runs/chaos.orbit-2.npz", {"runs"}),
         ("chaos/more.py", {"whole"}),
     ],
 )
