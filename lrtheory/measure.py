@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 from scipy.integrate import trapezoid
 from torch import Tensor
 
-from lrtheory.landscape import Landscape, checked_weights, hvp
+from lrtheory.eigenpairs import Eigenpairs, Sharpness, eigenpairs, sharpness
 from lrtheory.law import Floats, Law
 
 Values = TypeVar("Values", Floats, Tensor)
+
+__all__ = [
+    "Eigenpairs", "Estimate", "LawDistances", "Sharpness", "eigenpairs", "excess_kurtosis", "ks_distance",
+    "law_distances", "mean_and_stderr", "mean_over_groups", "sharpness", "sorted_samples", "w1_distance",
+]
 
 
 @dataclass(frozen=True)
@@ -41,22 +45,6 @@ class LawDistances:
     w1: float
     w2: float
     tv: float
-
-
-@dataclass(frozen=True)
-class Sharpness:
-    """Top Hessian eigenvalue of each ensemble member and how well it is known.
-
-    Attributes:
-        value: largest eigenvalue, shape (*E,).
-        residual: norm of H v - value v for the unit vector v found, shape (*E,); the eigenvalue
-            nearest to value is no farther from it than this.
-        iterations: Hessian-vector products used.
-    """
-
-    value: Tensor
-    residual: Tensor
-    iterations: int
 
 
 def mean_and_stderr(values: ArrayLike) -> Estimate:
@@ -169,55 +157,3 @@ def sorted_samples(samples: ArrayLike) -> Floats:
         bad = int(x.size - np.isfinite(x).sum())
         raise ValueError(f"samples must be at least one number, all finite; got {x.size}, {bad} not finite")
     return x
-
-
-def sharpness(
-    landscape: Landscape,
-    theta: Tensor,
-    *,
-    generator: torch.Generator,
-    samples: Tensor | None = None,
-    iterations: int = 40,
-) -> Sharpness:
-    """Sharpness: the top eigenvalue of the Hessian, by Lanczos with full reorthogonalization.
-
-    Args:
-        landscape: the loss.
-        theta: weights, shape (*E, d).
-        generator: source of the starting direction.
-        samples: indices of the examples, or None for all.
-        iterations: at most so many Hessian-vector products; d of them give the exact answer.
-
-    Returns:
-        `Sharpness` with its residual, for every member at once. Memory: iterations copies of theta.
-    """
-    checked_weights(landscape, theta)
-    start = torch.randn(theta.shape, generator=generator, device=generator.device, dtype=theta.dtype)
-    basis = [_unit(start.to(theta.device))]
-    diagonal: list[Tensor] = []
-    off_diagonal: list[Tensor] = []
-    for _ in range(min(iterations, landscape.dim)):
-        image = hvp(landscape, theta, basis[-1], samples)
-        diagonal.append((image * basis[-1]).sum(-1))
-        for _ in range(2):  # twice is enough to keep the basis orthogonal to rounding
-            for direction in basis:
-                image = image - (image * direction).sum(-1, keepdim=True) * direction
-        off_diagonal.append(image.norm(dim=-1))
-        basis.append(_unit(image))
-    value, last = _top_of_tridiagonal(diagonal, off_diagonal[:-1])
-    return Sharpness(value, (off_diagonal[-1] * last).abs(), len(diagonal))
-
-
-def _top_of_tridiagonal(diagonal: list[Tensor], off_diagonal: list[Tensor]) -> tuple[Tensor, Tensor]:
-    matrix = torch.diag_embed(torch.stack(diagonal, dim=-1))
-    if off_diagonal:
-        side = torch.stack(off_diagonal, dim=-1)
-        matrix = matrix + torch.diag_embed(side, offset=1) + torch.diag_embed(side, offset=-1)
-    values, vectors = torch.linalg.eigh(matrix)
-    return values[..., -1], vectors[..., -1, -1]
-
-
-def _unit(vector: Tensor) -> Tensor:
-    # A zero vector (an exhausted Krylov space) stays zero instead of becoming NaN.
-    length: Tensor = vector.norm(dim=-1, keepdim=True)
-    return vector / length.clamp_min(torch.finfo(vector.dtype).tiny)

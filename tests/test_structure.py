@@ -37,7 +37,10 @@ ROOMS = {
     },
 }
 # What each room may import of the spine.
-SPINE = ("data", "descent", "doors", "landscape", "law", "lazy", "measure", "rules", "sampling", "seeds")
+SPINE = (
+    *("data", "descent", "doors", "eigenpairs", "landscape", "law", "lazy", "measure", "rules", "sampling"),
+    "seeds",
+)
 OF_THE_SPINE = {
     None: ("lazy",),  # the face of a theory
     "theory": ("doors", "landscape", "law", "lazy", "rules"),
@@ -47,7 +50,8 @@ OF_THE_SPINE = {
 }
 PLOTS_MAY_USE = ("numpy", "matplotlib", "math", "typing", "collections", "itertools", "__future__")
 # What no prediction may need, however far away; of any theory.
-MEASURES = re.compile(r"lrtheory\.(measure|descent|sampling|\w+\.(kernels|measures|experiments))(\.|$)")
+_OF_A_THEORY = r"\w+\.(kernels|measures|experiments)"
+MEASURES = re.compile(rf"lrtheory\.(measure|eigenpairs|descent|sampling|{_OF_A_THEORY})(\.|$)")
 
 
 def room_of(module):
