@@ -74,6 +74,7 @@ def descend(
     keep_theta: bool = True,
     batches: Iterable[Tensor] | None = None,
     generator: torch.Generator | None = None,
+    memory: Any = None,
 ) -> Trajectory:
     """Run a rule on a landscape and record the path.
 
@@ -87,24 +88,33 @@ def descend(
         keep_theta: whether the weights themselves are recorded (memory: records x ensemble x d).
         batches: index tensors, one a step, for example from `batches`; None uses all the data.
         generator: source of numbers of a noisy rule.
+        memory: ``memory`` of a `Trajectory` of this rule, to go on where that one ended; by default the
+            rule starts at rest. A schedule begins at step 0 again: shift it, ``lambda t: lr(t + done)``.
 
     Returns:
         The recorded `Trajectory`.
 
     Raises:
-        ValueError: shapes or counts out of range, or the batches ran out.
+        ValueError: shapes or counts out of range, a start that is not finite, losses of a wrong shape,
+            batches that ran out, are no indices or mean nothing to the landscape, a rate that is negative
+            or NaN, a memory of another rule or shape.
         FloatingPointError: a member became infinite or NaN; names the first step at which one did.
     """
     checked_weights(landscape, theta)
+    if not bool(theta.isfinite().all()):
+        raise ValueError(f"theta must be finite, got {int((~theta.isfinite()).sum())} number(s) that are not")
     _check_count("steps", steps, least=0)
     stride = max(steps, 1) if every is None else _check_count("every", every, least=1)
     stream = None if batches is None else iter(batches)
-    theta, memory = theta.detach(), rule.start(theta)
+    theta = theta.detach()
+    memory = _memory(rule, theta, memory)
     survived = torch.zeros(theta.shape[:-1], dtype=torch.int64, device=theta.device)
     record = _Record(observe or {}, keep_theta)
     record.add(0, theta)
     for t in range(steps):
         samples = None if stream is None else _next_batch(stream, t)
+        if t == 0 and samples is not None:
+            _check_examples(landscape, theta, samples)
         theta, memory = rule.step(t, theta, memory, _gradient_on(landscape, samples), generator)
         survived += theta.isfinite().all(dim=-1)
         last = t + 1 == steps
@@ -141,11 +151,56 @@ def _gradient_on(landscape: Landscape, samples: Tensor | None) -> Callable[[Tens
     return lambda theta: gradient(landscape, theta, samples)
 
 
+def _memory(rule: Rule, theta: Tensor, given: Any) -> Any:
+    """What a rule remembers at the start: what is given, if it is the rule's own kind and shape."""
+    fresh = rule.start(theta)
+    if given is None:
+        return fresh
+    expected, got = (tuple(m.shape) if isinstance(m, Tensor) else type(m).__name__ for m in (fresh, given))
+    if expected != got:
+        raise ValueError(
+            f"memory must be what {type(rule).__name__} remembers for theta of shape {tuple(theta.shape)}, "
+            f"{expected}, got {got}; take it from a Trajectory of this rule"
+        )
+    return given
+
+
 def _next_batch(stream: Iterator[Tensor], t: int) -> Tensor:
     try:
-        return next(stream)
+        batch = next(stream)
     except StopIteration:
         raise ValueError(f"batches ran out at step {t}: give as many batches as steps") from None
+    if not isinstance(batch, Tensor) or batch.dtype != torch.int64 or batch.ndim != 1 or not len(batch):
+        is_tensor = isinstance(batch, Tensor)
+        got = f"{batch.dtype} of shape {tuple(batch.shape)}" if is_tensor else type(batch).__name__
+        raise ValueError(
+            f"batches must give int64 tensors of example indices, shape (B,), got {got} at step {t}; "
+            "see lrtheory.batches"
+        )
+    return batch
+
+
+def _check_examples(landscape: Landscape, theta: Tensor, samples: Tensor) -> None:
+    """Refuse batches on a landscape that looks at none: it would descend on all its data, silently."""
+    looks: list[object] = []
+
+    class Watched(Tensor):
+        """A batch that notices whether anything is computed from it."""
+
+        @classmethod
+        def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            looks.append(func)
+            with torch._C.DisableTorchFunctionSubclass():
+                return func(*args, **(kwargs or {}))
+
+    watched: Tensor = samples.as_subclass(Watched)
+    looks.clear()
+    gradient(landscape, theta, watched)
+    if not looks:
+        raise ValueError(
+            f"{type(landscape).__name__} has no examples to choose from: its loss does not depend on "
+            "samples; leave out batches="
+        )
 
 
 def _check_count(name: str, count: int, *, least: int) -> int:

@@ -46,21 +46,27 @@ def gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None)
         Gradient, shape (*E, d), detached.
 
     Raises:
-        ValueError: theta's last axis is not ``landscape.dim``.
+        ValueError: theta's last axis is not ``landscape.dim``, or the landscape's losses or gradient have
+            another shape than they must.
     """
     checked_weights(landscape, theta)
     own = getattr(landscape, "gradient", None)
-    if own is not None:
-        result: Tensor = own(theta, samples)
-        return result
-    return autograd_gradient(landscape, theta, samples)
+    if own is None:
+        return autograd_gradient(landscape, theta, samples)
+    result: Tensor = own(theta, samples)
+    if result.shape != theta.shape:
+        raise ValueError(
+            f"gradient of {type(landscape).__name__} must have theta's shape {tuple(theta.shape)}, got "
+            f"{tuple(result.shape)}"
+        )
+    return result
 
 
 def autograd_gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None) -> Tensor:
     """Gradient by automatic differentiation, shape (*E, d), even where the landscape has its own."""
     theta = theta.detach().requires_grad_()
     with torch.enable_grad():
-        total = landscape.loss(theta, samples).sum()
+        total = _losses(landscape, theta, samples).sum()
         (result,) = torch.autograd.grad(total, theta)
     return result
 
@@ -86,7 +92,7 @@ def hvp(landscape: Landscape, theta: Tensor, vector: Tensor, samples: Tensor | N
         raise ValueError(f"vector must have theta's shape {tuple(theta.shape)}, got {tuple(vector.shape)}")
     theta = theta.detach().requires_grad_()
     with torch.enable_grad():
-        total = landscape.loss(theta, samples).sum()
+        total = _losses(landscape, theta, samples).sum()
         (slope,) = torch.autograd.grad(total, theta, create_graph=True)
         if not slope.requires_grad:  # the loss is linear: autograd has nothing left to differentiate
             return torch.zeros_like(theta)
@@ -94,11 +100,24 @@ def hvp(landscape: Landscape, theta: Tensor, vector: Tensor, samples: Tensor | N
     return torch.zeros_like(theta) if result is None else result.detach()
 
 
+def _losses(landscape: Landscape, theta: Tensor, samples: Tensor | None) -> Tensor:
+    """Losses of the members; a loss that mixes them, or adds axes, would have another gradient."""
+    losses = landscape.loss(theta, samples)
+    if losses.shape != theta.shape[:-1]:
+        raise ValueError(
+            f"loss of {type(landscape).__name__} must have shape {tuple(theta.shape[:-1])} for theta of "
+            f"shape {tuple(theta.shape)}, got {tuple(losses.shape)}: one loss a member, as by .sum(-1)"
+        )
+    return losses
+
+
 def checked_weights(landscape: Landscape, theta: Tensor) -> Tensor:
-    """Return theta if it is floating point of shape (*E, d) with d = ``landscape.dim``; raise otherwise."""
+    """Return theta if it is float32 or float64, shape (*E, d) with d = ``landscape.dim``; raise otherwise."""
     if not isinstance(theta, Tensor) or not theta.is_floating_point():
         kind = theta.dtype if isinstance(theta, Tensor) else type(theta).__name__
         raise ValueError(f"theta must be a floating-point tensor of shape (*E, {landscape.dim}), got {kind}")
+    if theta.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"theta must be float32 or float64, got {theta.dtype}; use theta.double()")
     if theta.ndim == 0 or theta.shape[-1] != landscape.dim:
         raise ValueError(
             f"theta must have shape (*E, {landscape.dim}), got {tuple(theta.shape)}; "

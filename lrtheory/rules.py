@@ -87,8 +87,8 @@ def _at_rest(_rule: object, theta: Tensor) -> Tensor:
 
 def _check_momentum_rule(rule: HeavyBall | Nesterov) -> None:
     _check_lr(rule.lr)
-    if not 0 <= rule.momentum < 1:
-        raise ValueError(f"momentum must lie in [0, 1), got {rule.momentum}")
+    if not 0 <= rule.momentum <= 1:
+        raise ValueError(f"momentum must lie in [0, 1], got {rule.momentum}")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class HeavyBall:
 
     Attributes:
         lr: learning rate > 0, as in `GradientDescent`.
-        momentum: in [0, 1).
+        momentum: in [0, 1]; at 1 nothing is forgotten, as in the standard map.
     """
 
     lr: float | Tensor | Schedule
@@ -122,7 +122,7 @@ class Nesterov:
 
     Attributes:
         lr: learning rate > 0, as in `GradientDescent`.
-        momentum: in [0, 1), constant.
+        momentum: in [0, 1], constant.
     """
 
     lr: float | Tensor | Schedule
@@ -160,11 +160,22 @@ def cosine(lr: float, *, steps: int, floor: float = 0.0) -> Schedule:
     _check_lr(lr)
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
+    if not 0 <= floor <= lr:
+        raise ValueError(f"floor must lie in [0, lr = {lr}], got {floor}")
     return lambda t: floor + (lr - floor) * 0.5 * (1 + math.cos(math.pi * min(t, steps) / steps))
 
 
 def _rate(lr: float | Tensor | Schedule, t: int) -> float | Tensor:
-    return lr(t) if callable(lr) else lr
+    if not callable(lr):
+        return lr
+    rate = lr(t)
+    if isinstance(rate, Tensor):
+        bad = rate[~((rate >= 0) & rate.isfinite())].tolist()
+    else:
+        bad = [] if 0 <= rate < math.inf else [rate]
+    if bad:
+        raise ValueError(f"a schedule must give finite rates, not negative ones, got {bad[0]:g} at step {t}")
+    return rate
 
 
 def _check_lr(lr: float | Tensor | Schedule) -> None:

@@ -182,9 +182,9 @@ def test_a_rate_that_is_no_rate_is_refused(rule, lr):
 
 
 @pytest.mark.parametrize("rule", [HeavyBall, Nesterov])
-@pytest.mark.parametrize("momentum", [-0.1, 1.0, math.nan])
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
 def test_a_momentum_that_is_none_is_refused(rule, momentum):
-    with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\), got"):
+    with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\], got"):
         rule(0.1, momentum)
 
 

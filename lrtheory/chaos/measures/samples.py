@@ -102,10 +102,15 @@ def time_against_ensemble(
             f"one weight and a float64 start of shape (E, 1) expected, got {landscape.dim}, {start.dtype} "
             f"of shape {tuple(start.shape)}"
         )
-    ensemble = descend(rule, landscape, start, steps=burn, generator=generator).final
-    orbit = descend(rule, landscape, ensemble[:1], steps=keep, every=1, generator=generator).theta[1:, 0, 0]
-    memory = float(autocorrelation(orbit, lags=1)[1])
-    independent = len(orbit) * (1 - memory) / (1 + memory)
+    settled = descend(rule, landscape, start, steps=burn, generator=generator)
+    ensemble, memory = settled.final, settled.memory
+    first = memory[:1] if isinstance(memory, Tensor) else memory
+    path = descend(
+        rule, landscape, ensemble[:1], steps=keep, every=1, generator=generator, memory=first
+    )
+    orbit = path.theta[1:, 0, 0]
+    lasting = float(autocorrelation(orbit, lags=1)[1])
+    independent = len(orbit) * (1 - lasting) / (1 + lasting)
     distance = float(ks_2samp(orbit.numpy(), ensemble[:, 0].numpy()).statistic)
     return TimeAgainstEnsemble(distance, independent, 0.87 * math.sqrt(1 / independent + 1 / len(ensemble)))
 

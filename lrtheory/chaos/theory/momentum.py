@@ -46,7 +46,7 @@ def momentum_temperature(landscape: TwoScale, rule: MomentumRule) -> float:
 
     Source: mandt2017, momentum as a change of temperature; kong2020 shows the numerics.
     """
-    return _rate(rule) * slope_variance(landscape) / (2 * (1 - rule.momentum))
+    return _forgetting_rate(rule) * slope_variance(landscape) / (2 * (1 - rule.momentum))
 
 
 def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float]:
@@ -100,7 +100,7 @@ def exponent_sum(rule: HeavyBall, *, dim: int = 1) -> float:
 
 def _recursion(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float, float]:
     """The rate and both coefficients of the position's recursion of order two, if it is stable."""
-    lr, mu = _rate(rule), rule.momentum
+    lr, mu = _forgetting_rate(rule), rule.momentum
     expansion = lr * quadratic_curvature(landscape)
     if isinstance(rule, HeavyBall):
         first, second, most = 1 + mu - expansion, -mu, 2 * (1 + mu)
@@ -112,6 +112,14 @@ def _recursion(landscape: TwoScale, rule: MomentumRule) -> tuple[float, float, f
             f"lr * curvature must lie below {most:.4g} at momentum {mu}, got {expansion:.4g}: unstable"
         )
     return lr, first, second
+
+
+def _forgetting_rate(rule: MomentumRule) -> float:
+    """The rate of a rule whose positions have a stationary law."""
+    rate = _rate(rule)
+    if rule.momentum == 1:
+        raise ValueError("momentum must lie below 1, got 1: nothing is forgotten, and no law is settled to")
+    return rate
 
 
 def _rate(rule: MomentumRule) -> float:
