@@ -70,13 +70,14 @@ def resummed_terms(
         Terms in order of the diagrams.
 
     Raises:
-        ValueError: lr not positive, a schedule without one set of cells, an unknown observable, or more
-            memory than 1.6 GB for a message.
+        ValueError: lr not positive, a schedule without one set of cells, an unknown observable, one that is
+            no loss without its root, or more memory than 1.6 GB for a message.
 
     Source: tenka2020 (re-summation, with links as corrected); the walk through time is ours.
     """
     check_positive(lr=lr)
     check_choice("observable", observable, _OBSERVABLES)
+    check_root(observable, root)
     algebra = TimedAlgebra(derivatives, _one_grid(schedule), lr, lr_matrix=lr_matrix, observable=root)
     memory: dict[object, Tensor] = {}
     terms = []
@@ -87,6 +88,17 @@ def resummed_terms(
                 value = float(contract(diagram, algebra, memory))
                 terms.append(ResummedTerm(diagram, sign * value / diagram.aut))
     return tuple(terms)
+
+
+def check_root(observable: str, root: Root | None) -> None:
+    """Refuse an observable that is no loss without the derivative that stands at its root.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if root is None and observable in ("displacement", "second moment"):
+        name = "Displacement" if observable == "displacement" else "SecondMoment"
+        raise ValueError(f"{observable} needs root=, what is differentiated: {name}(...).along")
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import Observable, enumerate_diagrams
-from lrtheory.diagrams.series.resummed import ResummedTerm
+from lrtheory.diagrams.series.resummed import ResummedTerm, check_root
 from lrtheory.diagrams.values.algebra import Derivatives, Root
 from lrtheory.diagrams.values.contraction import block_choices
 from lrtheory.doors import check_choice, check_positive
@@ -32,7 +32,9 @@ def stationary_terms(
     """Terms of the re-summed series after infinitely many steps, each on a fresh example.
 
     A part of a diagram costs one sum over time, about 1 / (lr H), so a diagram with e edges and P tied or
-    untied parts below the root is of size lr^(e - P): the diagram with fewest edges need not lead.
+    untied parts below the root is of size lr^(e - P): the diagram with fewest edges need not lead. At a
+    minimum all of lr^p is there from order 4p - 2 on (4p - 1 for a displacement); the orders before hold a
+    part of it, and their sum is no approximation to that power.
 
     Args:
         derivatives: of the population, at the start of the run, near a minimum of the test loss.
@@ -48,12 +50,14 @@ def stationary_terms(
 
     Raises:
         ValueError: a Hessian that is singular, negative somewhere or too sharp for the rate, so that some
-            sum over time has no limit; an unknown observable; a tensor of more than 0.4 GB.
+            sum over time has no limit; an unknown observable, or one that is no loss without its root; a
+            tensor of more than 0.4 GB.
 
     Source: tenka2020 (re-summation and its limit); the closed form for every diagram is ours.
     """
     check_positive(lr=lr)
     check_choice("observable", observable, _OBSERVABLES)
+    check_root(observable, root)
     basis, factors = _decaying_basis(derivatives, lr, lr_matrix)
     terms = []
     for edges in range(order + 1):

@@ -154,6 +154,43 @@ def test_the_endless_limit_has_the_known_expansion_in_the_rate():
     assert 2 * second[1] - second[0] == pytest.approx(expected, rel=2e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("observable", "root", "complete"),
+    [("test", None, {1: 2, 2: 6}), ("displacement", Displacement(0).along, {1: 3, 2: 7})],
+)
+def test_a_power_of_the_rate_is_complete_from_the_stated_order_on(observable, root, complete):
+    """Diagrams of size lr^p at a minimum: the largest order that has one is 4p - 2, or 4p - 1."""
+    law = (Fraction(3, 4), Fraction(1, 4))
+    rough = [
+        {1: x, 2: Fraction(26 + x, 40), 3: Fraction(7 + x, 60), 4: Fraction(3 + x, 60)} for x in (1, -3)
+    ]
+    derivatives = derivatives_of(line(rough, law), torch.zeros(1, dtype=torch.float64))
+    most = max(complete.values()) if observable == "test" else 6  # order 7 takes minutes
+    small, smaller = (
+        stationary_terms(derivatives, lr=lr, order=most, observable=observable, root=root)
+        for lr in (1e-3, 5e-4)
+    )
+    powers = {}
+    for one, two in zip(small, smaller, strict=True):
+        if abs(one.contribution) > 1e-30:
+            power = round(np.log2(one.contribution / two.contribution))
+            powers.setdefault(power, set()).add(one.diagram.order)
+    assert max(powers[1]) == complete[1]
+    if most >= complete[2]:
+        assert max(powers[2]) == complete[2]
+
+
+@pytest.mark.parametrize("observable", ["displacement", "second moment"])
+def test_an_observable_that_is_no_loss_needs_its_root(observable):
+    population, theta = population_of(two_quintics())
+    derivatives = derivatives_of(population, theta)
+    with pytest.raises(ValueError, match=f"{observable} needs root=, what is differentiated"):
+        resummed_terms(derivatives, one_epoch(2), lr=0.1, order=2, observable=observable)
+    with pytest.raises(ValueError, match=f"{observable} needs root=, what is differentiated"):
+        stationary_terms(derivatives, lr=0.1, order=2, observable=observable)
+
+
 def test_one_tie_sums_to_one_geometric_series():
     factors = torch.tensor([0.5, 0.8], dtype=torch.float64)
     sums = time_sums(Diagram.parse("(01-2)(02-12)"), factors)
