@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from lrtheory.doors import check_choice
+from lrtheory.doors import check_choice, sensible
 
 Accuracy = Literal["leading", "cloud", "turning"]
 ACCURACIES = ("leading", "cloud", "turning")
 
 
+@sensible()
 def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0.0) -> float:
     """Mean climb of the helix per step, once the start is forgotten.
 
@@ -40,6 +41,7 @@ def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0
     return lr**2 * shares[accuracy] - lr * tilt
 
 
+@sensible()
 def stalling_tilt(lr: float, *, accuracy: Accuracy = "turning") -> float:
     """Slope of the axis against which the climb just stops; to leading order lr / 6.
 
@@ -52,6 +54,7 @@ def stalling_tilt(lr: float, *, accuracy: Accuracy = "turning") -> float:
     return screw_velocity(lr, accuracy=accuracy) / lr
 
 
+@sensible()
 def steps_per_turn(lr: float, *, accuracy: Accuracy = "turning") -> float:
     """Steps in which SGD climbs one turn of the helix, 2 pi; to leading order 12 pi / lr^2.
 
@@ -64,6 +67,7 @@ def steps_per_turn(lr: float, *, accuracy: Accuracy = "turning") -> float:
     return 2 * math.pi / screw_velocity(lr, accuracy=accuracy)
 
 
+@sensible()
 def screw_distance(lr: float) -> float:
     """Mean of u^2 + v^2 on the helix at its moving steady state, with the cloud of finite steps.
 

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from lrtheory.diagrams.models.moments import LocalMoments
+from lrtheory.doors import sensible
 
 
+@sensible(signed=("lr",))
 def covariance_weight(examples: int, batch_size: int, *, lr: float) -> float:
     """Weight lr (1/B - 1/N) / 4 of the penalty tr C with which gradient descent imitates SGD of batch size B.
 
@@ -29,6 +31,7 @@ def covariance_weight(examples: int, batch_size: int, *, lr: float) -> float:
     return lr * (1 / batch_size - 1 / examples) / 4
 
 
+@sensible()
 def batch_displacement(
     moments: LocalMoments, *, examples: int, batch_size: int, steps: int, lr: float
 ) -> Tensor:
@@ -49,6 +52,7 @@ def batch_displacement(
     return lr * steps * covariance_weight(examples, batch_size, lr=lr) * moments.trace_slope
 
 
+@sensible()
 def batch_loss_difference(
     moments: LocalMoments, *, examples: int, batch_size: int, steps: int, lr: float
 ) -> float:
@@ -67,6 +71,7 @@ def batch_loss_difference(
     return float(moments.gradient @ moved)
 
 
+@sensible()
 def epochs_displacement(
     moments: LocalMoments, *, examples: int, epochs: int, lr: float, batch_size: int = 1
 ) -> Tensor:
@@ -88,6 +93,7 @@ def epochs_displacement(
     return share * (squared_gradient_slope(moments) + moments.trace_slope / batch_size)
 
 
+@sensible()
 def epochs_loss_difference(
     moments: LocalMoments, *, examples: int, epochs: int, lr: float, batch_size: int = 1
 ) -> float:
@@ -106,6 +112,7 @@ def epochs_loss_difference(
     return float(moments.gradient @ moved)
 
 
+@sensible()
 def discretization_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Tensor:
     """Mean weights after T steps minus gradient flow for time lr T: -lr^2 T / 4 grad |G|^2, shape (d,).
 
@@ -121,6 +128,7 @@ def discretization_displacement(moments: LocalMoments, *, steps: int, lr: float)
     return -(lr**2) * steps / 4 * squared_gradient_slope(moments)
 
 
+@sensible()
 def loss_above_gradient_flow(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Test loss of SGD on fresh examples minus that of gradient flow: lr^2 T (C:H - G H G) / 2.
 
@@ -135,6 +143,7 @@ def loss_above_gradient_flow(moments: LocalMoments, *, steps: int, lr: float) ->
     return lr**2 * steps * noisy / 2 + loss_above_diffusion(moments, steps=steps, lr=lr)
 
 
+@sensible()
 def loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Test loss of SGD on fresh examples minus that of the diffusion: -lr^2 T G H G / 2.
 
@@ -153,6 +162,7 @@ def loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float) -> flo
     return -(lr**2) * steps / 2 * float(bent)
 
 
+@sensible()
 def minimum_loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """`loss_above_diffusion` from a minimum, with noise the same everywhere: lr^3 T (C:H^2 / 2 - S:J / 6).
 

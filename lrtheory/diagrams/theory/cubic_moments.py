@@ -2,7 +2,6 @@
 
 Uses no diagram and no formula for sums over time: the truth that closed forms are held against.
 """
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lrtheory.doors import sensible
 
 Numbers = NDArray[Any]  # floats, or Fractions as objects
 
@@ -27,6 +28,7 @@ class CubicResponse:
     loss: Any
 
 
+@sensible()
 def cubic_response(
     hessian: Numbers, jerk: Numbers, covariance: Numbers, skewness: Numbers, *, lr: Any, steps: int
 ) -> CubicResponse:

@@ -12,12 +12,14 @@ from scipy.special import lambertw
 from torch import Tensor
 
 from lrtheory.diagrams.models.moments import Eigenbasis, LocalMoments, eigenbasis
+from lrtheory.doors import sensible
 
 # The largest of f(x) = (1 - e^-x)^2 / x lies where e^x = 1 + 2 x: x = -1/2 - W(-e^(-1/2) / 2), lower branch.
 WORST_SHARPNESS = float(-0.5 - lambertw(-0.5 * math.exp(-0.5), -1).real)
 WORST_OVERFITTING = (1 - math.exp(-WORST_SHARPNESS)) ** 2 / WORST_SHARPNESS
 
 
+@sensible()
 def overfitting(moments: LocalMoments, *, examples: int, steps: int, lr: float) -> float:
     """Excess test loss after T full-batch steps from a test minimum, to leading order in 1 / N.
 
@@ -36,6 +38,7 @@ def overfitting(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
     return _excess(basis, _reach(basis.curvatures, steps, lr), examples)
 
 
+@sensible()
 def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) -> float:
     """Generalization gap after T full-batch steps from a test minimum: (1/N) sum_i C_ii (1 - k_i^T) / h_i.
 
@@ -53,6 +56,7 @@ def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
     return float((basis.covariance.diagonal() * _reach(basis.curvatures, steps, lr)).sum()) / examples
 
 
+@sensible()
 def flow_overfitting(moments: LocalMoments, *, examples: int, time: float) -> float:
     """`overfitting` for gradient flow for a time lr T: (1 / 2N) sum_i C_ii / h_i (1 - e^(-time h_i))^2.
 
@@ -67,6 +71,7 @@ def flow_overfitting(moments: LocalMoments, *, examples: int, time: float) -> fl
     return _excess(basis, _flow_reach(basis.curvatures, time), examples)
 
 
+@sensible()
 def flow_gap(moments: LocalMoments, *, examples: int, time: float) -> float:
     """`minimum_gap` for gradient flow for a time lr T: (1/N) sum_i C_ii (1 - e^(-time h_i)) / h_i.
 
@@ -81,6 +86,7 @@ def flow_gap(moments: LocalMoments, *, examples: int, time: float) -> float:
     return float((basis.covariance.diagonal() * _flow_reach(basis.curvatures, time)).sum()) / examples
 
 
+@sensible()
 def one_epoch_overfitting(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Excess test loss after T steps on one fresh example each, from a test minimum.
 
@@ -111,6 +117,7 @@ def overfitting_shape(sharpness: Tensor) -> Tensor:
     return torch.where(flat, 0.0, torch.expm1(-sharpness) ** 2 / torch.where(flat, 1.0, sharpness))
 
 
+@sensible()
 def worst_curvature(time: float) -> float:
     """Curvature at which gradient flow for a time lr T overfits most: 1.25643 / (lr T).
 
@@ -127,6 +134,7 @@ def worst_curvature(time: float) -> float:
     return WORST_SHARPNESS / time
 
 
+@sensible()
 def takeuchi_overfitting(moments: LocalMoments, *, examples: int) -> float:
     """Excess test loss of a fully trained model, tr(C H^-1) / (2N): what longer and longer descent tends to.
 

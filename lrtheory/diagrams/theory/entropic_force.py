@@ -11,8 +11,10 @@ from torch import Tensor
 
 from lrtheory.diagrams.models.moments import Eigenbasis, LocalMoments, eigenbasis
 from lrtheory.diagrams.theory.time_sums import nested_integral, nested_sum
+from lrtheory.doors import sensible
 
 
+@sensible()
 def entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Tensor:
     """Mean displacement from a test minimum after T steps, one fresh example each, shape (d,).
 
@@ -33,6 +35,7 @@ def entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Te
     return basis.vectors @ (-(lr**3) / 2 * _pushed(basis, sums))
 
 
+@sensible(real=("steps",))
 def flow_entropic_displacement(moments: LocalMoments, *, steps: float, lr: float) -> Tensor:
     """`entropic_displacement` with integrals for sums over steps, shape (d,); relative error about lr h.
 
@@ -50,6 +53,7 @@ def flow_entropic_displacement(moments: LocalMoments, *, steps: float, lr: float
     return basis.vectors @ (-(lr**3) / 2 * _pushed(basis, sums))
 
 
+@sensible()
 def early_entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Tensor:
     """Its limit for few steps, -(lr^3 / 2) T (T - 1) / 2 C:J, shape (d,); lr T times the curvature small.
 
@@ -64,6 +68,7 @@ def early_entropic_displacement(moments: LocalMoments, *, steps: int, lr: float)
     return -(lr**3) / 2 * (steps * (steps - 1) / 2) * push
 
 
+@sensible()
 def stationary_entropic_displacement(
     moments: LocalMoments, *, lr: float, finite_steps: bool = True
 ) -> Tensor:
@@ -89,6 +94,7 @@ def stationary_entropic_displacement(
     return basis.vectors @ (-push / (2 * basis.curvatures))
 
 
+@sensible()
 def valley_velocity(moments: LocalMoments, *, lr: float, finite_steps: bool = True) -> Tensor:
     """Mean displacement per step along a valley of minima, shape (d,): -(lr / 2) of Sigma:J where H is flat.
 

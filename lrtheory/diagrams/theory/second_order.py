@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lrtheory.diagrams.counting.schedules import Diffusion, Epochs, GradientFlow, Schedule, WithReplacement
 from lrtheory.diagrams.models.moments import LocalMoments
+from lrtheory.doors import sensible
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def second_order_series(moments: LocalMoments, schedule: Schedule) -> tuple[floa
     return float(moments.loss), -float(pairs.steps) * float(slope @ slope), second
 
 
+@sensible()
 def one_epoch_series(moments: LocalMoments, steps: int) -> tuple[float, float, float, float]:
     """Coefficients of 1, lr, lr^2 and lr^3 in the expected test loss after steps on fresh examples.
 
@@ -128,6 +130,7 @@ def summed_series(coefficients: tuple[float, ...], lr: float) -> float:
     return total
 
 
+@sensible()
 def first_gap(moments: LocalMoments, schedule: Epochs | WithReplacement, *, lr: float) -> float:
     """Generalization gap after a run, test minus training loss, to first order: lr T tr C / N.
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from lrtheory.diagrams.models.moments import LocalMoments, eigenbasis
 from lrtheory.diagrams.theory.time_sums import geometric_sum, nested_sum
+from lrtheory.doors import sensible
 
 
+@sensible()
 def early_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Effect of skewness on the test loss for few steps: -lr^3 T S:J / 6; lr T times the curvature small.
 
@@ -22,6 +24,7 @@ def early_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     return -(lr**3) * steps / 6 * float((moments.skewness * moments.jerk).sum())
 
 
+@sensible()
 def leaves_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """First part: three tied leaves on the root, -(lr^3 / 6) sum S J sum_{t<T} (k_m k_n k_l)^t.
 
@@ -40,6 +43,7 @@ def leaves_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     return -(lr**3) / 6 * float((basis.skewness * basis.jerk * sums).sum())
 
 
+@sensible()
 def chain_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Second part: three tied leaves, two of them on a node of degree three below the root.
 
@@ -60,6 +64,7 @@ def chain_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     return lr**4 / 2 * float((basis.skewness * basis.jerk * basis.curvatures * sums).sum())
 
 
+@sensible()
 def skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Effect of skewness on the test loss after T steps from a minimum, both parts.
 
@@ -75,6 +80,7 @@ def skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     return leaves_skew_loss(moments, steps=steps, lr=lr) + chain_skew_loss(moments, steps=steps, lr=lr)
 
 
+@sensible()
 def stationary_skew_loss(moments: LocalMoments, *, lr: float) -> float:
     """Its limit for T -> infinity to leading order: +(lr^2 / 12) sum S J / (h_m + h_n + h_l).
 
@@ -95,6 +101,7 @@ def stationary_skew_loss(moments: LocalMoments, *, lr: float) -> float:
     return lr**2 / 12 * float((basis.skewness * basis.jerk / triples).sum())
 
 
+@sensible()
 def stationary_loss(
     curvature: float,
     *,
@@ -128,6 +135,7 @@ def stationary_loss(
     return lr * c / 4 + lr**2 * (noisy + c**2 * bent)
 
 
+@sensible()
 def stationary_place(curvature: float, *, lr: float, variance: float, jerk: float) -> float:
     """Stationary mean of the weight in one weight to first order in lr: -lr c j / (4 h^2).
 
