@@ -49,7 +49,9 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
 
 
-def sensible(*, real: Iterable[str] = (), signed: Iterable[str] = ()) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def sensible(
+    *, real: Iterable[str] = (), signed: Iterable[str] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a formula whose rates, times and counts are checked by the names of its parameters.
 
     ``lr``, ``time`` and ``variance`` must be finite and not negative, ``steps`` whole and not negative,

@@ -162,8 +162,16 @@ def cells_of(schedule: Epochs) -> Cells:
 
 
 def drawn_cells(examples: int, orders: Iterable[Iterable[int]], *, batch_size: int = 1) -> Cells:
-    """Active cells of passes whose orders were drawn: each order is a permutation of the examples."""
+    """Active cells of passes whose orders were drawn: each order is a permutation of the examples.
+
+    Raises:
+        ValueError: an order that is no permutation of 0, ..., examples - 1.
+    """
+    _at_least_one(examples=examples, batch_size=batch_size)
     rows = [tuple(order) for order in orders]
+    for row in rows:
+        if sorted(row) != list(range(examples)):
+            raise ValueError(f"each order must be a permutation of 0 to {examples - 1}, got {list(row)}")
     starts = range(0, examples, batch_size)
     return Cells(examples, tuple(row[start : start + batch_size] for row in rows for start in starts))
 

@@ -49,8 +49,8 @@ class LinearModel:
         """Check shapes, labels and weights.
 
         Raises:
-            ValueError: shapes that do not fit, an unknown link, labels other than -1 and 1, weights that
-                are not probabilities.
+            ValueError: shapes that do not fit, no example, numbers that are not float64 or not finite, an
+                unknown link, labels other than -1 and 1, weights that are not probabilities.
         """
         if self.features.ndim != 2 or self.targets.shape != self.features.shape[:1]:
             raise ValueError(
@@ -62,6 +62,13 @@ class LinearModel:
             raise ValueError("targets of a logistic loss must be -1 or 1; map classes 0 and 1 by 2 y - 1")
         if self.weights is not None and not _is_law(self.weights, len(self.targets)):
             raise ValueError("weights must be probabilities, shape (K,), not negative, with sum one")
+        if self.features.dtype != torch.float64 or not len(self.features):
+            raise ValueError(
+                f"features must be float64, of one example or more, got {self.features.dtype} of shape "
+                f"{tuple(self.features.shape)}; use .double()"
+            )
+        if not bool(self.features.isfinite().all()) or not bool(self.targets.isfinite().all()):
+            raise ValueError("features and targets must be finite")
 
     @property
     def dim(self) -> int:

@@ -17,7 +17,7 @@ from torch import Tensor
 from lrtheory.diagrams.counting.schedules import Cells, Epochs, Schedule, cells_of
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
-from lrtheory.diagrams.values.algebra import Derivatives, Place, Root, along
+from lrtheory.diagrams.values.algebra import Derivatives, Place, Root, along, check_metric
 from lrtheory.diagrams.values.contraction import contract
 from lrtheory.doors import check_choice, check_positive
 
@@ -121,6 +121,14 @@ class TimedAlgebra:
     lr: float
     lr_matrix: Tensor | None = None
     observable: Root | None = None
+
+    def __post_init__(self) -> None:
+        """Check the metric.
+
+        Raises:
+            ValueError: as `check_metric`.
+        """
+        check_metric(self.lr_matrix, self.derivatives.dim)
 
     @property
     def has_rows(self) -> bool:

@@ -16,7 +16,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import Observable, enumerate_diagrams
 from lrtheory.diagrams.series.resummed import ResummedTerm, check_root
-from lrtheory.diagrams.values.algebra import Derivatives, Root
+from lrtheory.diagrams.values.algebra import Derivatives, Root, check_metric
 from lrtheory.diagrams.values.contraction import block_choices
 from lrtheory.doors import check_choice, check_positive
 
@@ -122,6 +122,7 @@ def _stand(vector: Tensor, axis: int, axes: int) -> Tensor:
 
 def _decaying_basis(derivatives: Derivatives, lr: float, lr_matrix: Tensor | None) -> tuple[Tensor, Tensor]:
     """Directions (rows, shape (d, d)) in which rate times Hessian is diagonal, and their factors 1 - lr H."""
+    check_metric(lr_matrix, derivatives.dim)
     identity = torch.eye(derivatives.dim).to(derivatives.probabilities)
     metric = lr * (identity if lr_matrix is None else lr_matrix)
     half = torch.linalg.cholesky(metric)

@@ -35,6 +35,27 @@ class Derivatives(Protocol):
         ...
 
 
+def check_metric(lr_matrix: Tensor | None, dim: int) -> None:
+    """Refuse a matrix of rates that is none: it must be symmetric, with no direction of negative rate.
+
+    Raises:
+        ValueError: no float64 tensor of shape (d, d), not finite, not symmetric, or a negative eigenvalue.
+    """
+    if lr_matrix is None:
+        return
+    if not isinstance(lr_matrix, Tensor) or lr_matrix.dtype != torch.float64:
+        got = lr_matrix.dtype if isinstance(lr_matrix, Tensor) else type(lr_matrix).__name__
+        raise ValueError(f"lr_matrix must be a float64 tensor, got {got}")
+    if lr_matrix.shape != (dim, dim):
+        raise ValueError(f"lr_matrix must be symmetric of shape ({dim}, {dim}), got {tuple(lr_matrix.shape)}")
+    if not bool(lr_matrix.isfinite().all()) or not torch.equal(lr_matrix, lr_matrix.T):
+        raise ValueError("lr_matrix must be finite and symmetric: it is an inverse metric")
+    rates = torch.linalg.eigvalsh(lr_matrix)
+    if float(rates[0]) < -1e-12 * float(rates[-1].abs()):
+        least = float(rates[0])
+        raise ValueError(f"lr_matrix must have no negative eigenvalue, got {least:.3g}: there it ascends")
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a tied node finds its example among the leading axes of a message.
@@ -97,6 +118,14 @@ class PlainAlgebra:
     derivatives: Derivatives
     lr_matrix: Tensor | None = None
     observable: Root | None = None
+
+    def __post_init__(self) -> None:
+        """Check the metric.
+
+        Raises:
+            ValueError: as `check_metric`.
+        """
+        check_metric(self.lr_matrix, self.derivatives.dim)
 
     @property
     def has_rows(self) -> bool:

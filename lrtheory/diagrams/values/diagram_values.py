@@ -12,7 +12,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.crossing import rootings
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.models.populations import Population
-from lrtheory.diagrams.values.algebra import Derivatives, PlainAlgebra, Root
+from lrtheory.diagrams.values.algebra import Derivatives, PlainAlgebra, Root, check_metric
 from lrtheory.diagrams.values.autodiff import AutodiffDerivatives
 from lrtheory.diagrams.values.contraction import contract
 
@@ -156,11 +156,7 @@ def _check_point(population: Population, theta: Tensor, lr_matrix: Tensor | None
             f"theta must be float64 of shape ({population.dim},), got {theta.dtype} {tuple(theta.shape)}: "
             "values are differences of large numbers"
         )
-    if lr_matrix is None:
-        return
-    shape = (population.dim, population.dim)
-    if lr_matrix.shape != shape or not torch.equal(lr_matrix, lr_matrix.T):
-        raise ValueError(f"lr_matrix must be symmetric of shape {shape}, got {tuple(lr_matrix.shape)}")
+    check_metric(lr_matrix, population.dim)
 
 
 def check_no_fresh_noise(diagram: Diagram) -> None:

@@ -22,7 +22,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import set_partitions
 from lrtheory.diagrams.models.linear_models import LinearModel, link_derivative
-from lrtheory.diagrams.values.algebra import PlainAlgebra
+from lrtheory.diagrams.values.algebra import PlainAlgebra, check_metric
 from lrtheory.diagrams.values.contraction import contract
 
 Array = NDArray[np.float64]
@@ -146,6 +146,7 @@ class _GramAlgebra:
     """
 
     def __init__(self, model: LinearModel, theta: Tensor, lr_matrix: Tensor | None) -> None:
+        check_metric(lr_matrix, model.dim)
         self._link, self._targets = model.link, _array(model.targets)
         self._features = _array(model.features)
         self._outputs = self._features @ _array(theta)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.diagrams.diagram.cumulants import Node
+from lrtheory.diagrams.values.algebra import check_metric
 
 
 class NestedLoss:
@@ -76,7 +77,13 @@ class LabeledTrees:
     """
 
     def __init__(self, losses: Mapping[object, NestedLoss], lr_matrix: Tensor | None = None) -> None:
-        """Keep the losses."""
+        """Keep the losses.
+
+        Raises:
+            ValueError: as `check_metric`.
+        """
+        if lr_matrix is not None:
+            check_metric(lr_matrix, len(lr_matrix))
         self._losses, self._metric = losses, lr_matrix
         self._arrived: dict[Node, Tensor] = {}
         self._numbers: dict[Node, Tensor] = {}
