@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,21 +57,17 @@ def _lighten(app: Sphinx, error: Exception | None) -> None:
 
 def _pictures(folder: Path) -> dict[str, str]:
     """Write pictures as WebP where that is lighter, pixel for pixel the same; their new names by old."""
-    with ThreadPoolExecutor() as pool:  # Pillow encodes outside of Python's lock
-        lighter = list(pool.map(_lighter, sorted(folder.glob("*.png"))))
-    return {f"{stem}.png": f"{stem}.webp" for stem in lighter if stem}
-
-
-def _lighter(path: Path) -> str | None:
-    """Put a WebP in place of a PNG where that is lighter; the name of both, without suffix."""
-    stream = io.BytesIO()
-    with Image.open(path) as picture:
-        picture.save(stream, format="WEBP", lossless=True, quality=80, method=4, exact=True)
-    if stream.tell() >= path.stat().st_size:
-        return None
-    path.with_suffix(".webp").write_bytes(stream.getvalue())
-    path.unlink()
-    return path.stem
+    renamed = {}
+    for path in sorted(folder.glob("*.png")):
+        stream = io.BytesIO()
+        with Image.open(path) as picture:
+            picture.save(stream, format="WEBP", lossless=True, quality=80, method=4, exact=True)
+        lighter = path.with_suffix(".webp")
+        if stream.tell() < path.stat().st_size:
+            lighter.write_bytes(stream.getvalue())
+            path.unlink()
+            renamed[path.name] = lighter.name
+    return renamed
 
 
 def _icons(static: Path, used: set[str]) -> None:
