@@ -1,13 +1,18 @@
-"""Checks at the doors of functions that many of them share: numbers and names. Shapes are landscape.py's."""
+"""What public functions refuse at the door: numbers out of range, unknown names. Shapes are landscape.py's.
+
+One checker a kind. Each returns what it checked, and refuses NaN, infinities and booleans by name.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,6 +22,76 @@ _SENSIBLE: Mapping[str, tuple[float, bool]] = {
     "lr": (0.0, False), "time": (0.0, False), "variance": (0.0, False),
     "steps": (0.0, True), "examples": (1.0, True), "epochs": (1.0, True), "batch_size": (1.0, True),
 }
+
+
+def finite(name: str, value: Any, *, remedy: str = "") -> float:
+    """One finite number, of any sign.
+
+    Args:
+        name: what the caller calls it; the message begins with it.
+        value: a Python or numpy number, or an array or tensor without axes.
+        remedy: what to do instead; the message ends with it.
+
+    Raises:
+        ValueError: it is no number, or not finite.
+    """
+    number = _number(value)
+    if not math.isfinite(number):
+        _refuse(name, "be one finite number", value, remedy)
+    return number
+
+
+def positive(name: str, value: Any, *, remedy: str = "") -> float:
+    """One finite number above zero; arguments and errors as of `finite`."""
+    number = _number(value)
+    if not 0 < number < math.inf:
+        _refuse(name, "be positive and finite", value, remedy)
+    return number
+
+
+def within(name: str, value: Any, low: float, high: float, *, remedy: str = "") -> float:
+    """One number strictly between two ends; arguments and errors as of `finite`."""
+    number = _number(value)
+    if not (low < number < high and math.isfinite(number)):
+        _refuse(name, f"lie in ({low:g}, {high:g})", value, remedy)
+    return number
+
+
+def whole(name: str, value: Any, *, least: int = 0, remedy: str = "") -> int:
+    """One whole number of at least ``least``; 3.0 is none, and neither is True.
+
+    Args:
+        name: what the caller calls it.
+        value: a Python or numpy integer.
+        least: smallest one allowed.
+        remedy: what to do instead.
+
+    Raises:
+        ValueError: it is no whole number, or too small.
+    """
+    number = _index(value)
+    if number is None:
+        _refuse(name, f"be a whole number of at least {least}", value, remedy)
+    if number < least:
+        _refuse(name, f"be at least {least}", value, remedy)
+    return number
+
+
+def interval(name: str, pair: Any, *, remedy: str = "") -> tuple[float, float]:
+    """Two finite numbers, the smaller one first.
+
+    Args:
+        name: what the caller calls it.
+        pair: the two ends.
+        remedy: what to do instead.
+
+    Raises:
+        ValueError: there are not two numbers, or they are not finite and increasing.
+    """
+    ends = [_number(end) for end in pair] if hasattr(pair, "__iter__") and not isinstance(pair, str) else []
+    if not (len(ends) == 2 and -math.inf < ends[0] < ends[1] < math.inf):
+        _refuse(name, "be an interval (low, high) of finite numbers", pair, remedy)
+    return ends[0], ends[1]
 
 
 def check_positive(**numbers: float) -> None:
@@ -29,8 +104,7 @@ def check_positive(**numbers: float) -> None:
         ValueError: one of them is not; names it.
     """
     for name, number in numbers.items():
-        if not 0 < number < math.inf:
-            raise ValueError(f"{name} must be positive and finite, got {number}")
+        positive(name, number)
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> None:
@@ -100,3 +174,33 @@ def _check_divides(batch_size: int, examples: int) -> None:
         raise ValueError(
             f"batch_size must divide the number of examples, got {batch_size} of {examples}; choose a divisor"
         )
+
+
+def _number(value: Any) -> float:
+    """The value as a float; NaN, which every door refuses, where it is no single real number."""
+    if not _single(value):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _index(value: Any) -> int | None:
+    try:
+        return int(value.__index__()) if _single(value) else None
+    except (AttributeError, TypeError):
+        return None
+
+
+def _single(value: Any) -> bool:
+    """Whether a value may be one real number: no flag, no text, nothing complex, nothing with axes."""
+    if isinstance(value, bool | str | bytes | complex) or getattr(value, "ndim", None):
+        return False
+    return not re.match(r"(torch\.)?(bool|complex)", str(getattr(value, "dtype", "")))
+
+
+def _refuse(name: str, wanted: str, value: Any, remedy: str) -> NoReturn:
+    ending = f"; {remedy}" if remedy else ""
+    shown = repr(value) if isinstance(value, str) else str(value)
+    raise ValueError(f"{name} must {wanted}, got {shown}{ending}")
