@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -18,9 +18,8 @@ __getattr__, __dir__, __all__ = lazy.names(
         "edge_minimum",
         "models.modified_loss": "ModifiedLoss",
         # What is predicted:
-        "theory.stationary": "gibbs_ks_to_first_order gibbs_temperature limiting_lyapunov_exponent "
-        "slope_covariance slope_variance stationary_autocorrelation stationary_kurtosis "
-        "stationary_variance",
+        "theory.stationary": "gibbs_ks_to_first_order gibbs_temperature slope_covariance slope_variance "
+        "stationary_autocorrelation stationary_kurtosis stationary_variance",
         "theory.laws": "gibbs_density gibbs_law stationary_law",
         "theory.covariance": "gaussian_density probability_current scalar_gibbs_covariance "
         "small_rate_covariance stationary_covariance",
@@ -28,15 +27,15 @@ __getattr__, __dir__, __all__ = lazy.names(
         "theory.contraction": "contraction_rate support_radius",
         "theory.regimes": "REGIMES Regime decorrelation kick_correlation regime",
         "theory.horseshoe": "entropy_bound horseshoe_branches horseshoe_rate large_stretch_entropy",
-        "theory.bifurcation": "Bifurcation bifurcation_point escape_rate flip_is_supercritical flip_rate "
-        "limiting_escape_stretch period_doublings pitchfork_rate",
+        "theory.bifurcation": "Bifurcation CascadeEnd bifurcation_point escape_rate flip_is_supercritical "
+        "flip_rate limiting_escape_stretch period_doublings pitchfork_rate",
         "theory.momentum": "exponent_sum momentum_exponents momentum_temperature momentum_variance",
         "theory.quasipotential": "barrier_is_crossable gibbs_barrier largest_kick quasi_potential_barrier "
         "quasi_potential_slope",
         "theory.transfer": "TransferOperator mean_exit_steps operator_law stationary_weights "
         "transfer_operator",
-        "theory.limiting_exponents": "aperiodic_lyapunov_exponent limiting_lyapunov_spectrum "
-        "limiting_lyapunov_sum",
+        "theory.limiting_exponents": "aperiodic_lyapunov_exponent limiting_lyapunov_exponent "
+        "limiting_lyapunov_spectrum limiting_lyapunov_sum",
         # What is measured:
         "measures.runs": "Identities cycle_period lyapunov_exponent pair_distance stationary_sample "
         "stationarity_identities",

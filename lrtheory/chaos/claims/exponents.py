@@ -10,7 +10,7 @@ import numpy as np
 from lrtheory import measure
 from lrtheory.chaos.measures.runs import lyapunov_exponent, pair_distance
 from lrtheory.chaos.models.two_scale import periodic, uniform_start
-from lrtheory.chaos.theory.stationary import limiting_lyapunov_exponent
+from lrtheory.chaos.theory.limiting_exponents import limiting_lyapunov_exponent
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
 from lrtheory.seeds import generator

@@ -8,8 +8,7 @@ from lrtheory import measure
 from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
 from lrtheory.chaos.models.problems import matyas, two_tones
 from lrtheory.chaos.models.two_scale import TwoScale, uniform_start
-from lrtheory.chaos.theory.limiting_exponents import limiting_lyapunov_sum
-from lrtheory.chaos.theory.stationary import limiting_lyapunov_exponent
+from lrtheory.chaos.theory.limiting_exponents import limiting_lyapunov_exponent, limiting_lyapunov_sum
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.seeds import generator
 

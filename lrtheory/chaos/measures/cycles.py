@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy.optimize import elementwise
 from torch import Tensor
 
+from lrtheory.chaos.measures.line_roots import cycle_roots, sign_changes
 from lrtheory.chaos.measures.runs import check_float64
-from lrtheory.chaos.models.curved import Curved
+from lrtheory.chaos.models.curved import checked_line, hessian
+from lrtheory.chaos.models.line_map import displacement, moved
 from lrtheory.descent import GradientDescent, descend
+from lrtheory.doors import interval, positive, whole
 from lrtheory.landscape import Landscape, gradient
 from lrtheory.law import Floats
 
-_SAME = 1e-8  # points of cycles closer than this are one point
+_BLUR = 16.0  # points of cycles this many times nearer than their rounding are one point
 _POINTS_A_RIPPLE = 10  # grid points that a ripple of size eps needs at least
 
 
@@ -37,12 +38,17 @@ class Cycle:
 
 
 def find_cycles(
-    landscape: Curved, lr: float, period: int, *, box: tuple[float, float], points: int = 200_001
+    landscape: Landscape, lr: float, period: int, *, box: tuple[float, float], points: int = 200_001
 ) -> list[Cycle]:
-    """Every cycle of a given least period that a grid shows: sign changes, then bracketed root finding.
+    """Every cycle of a given least period that a grid shows, with a point in a box, its ends included.
+
+    Where the displacement after ``period`` steps changes sign, and where it touches zero without: there two
+    cycles are born. It touches if its extremum is zero to rounding (about 1e-16 of the position, stretched
+    along the cycle). A simple root is known to rounding over its slope; one that touches, like a sum of two
+    roots, to the square root of rounding, about 1e-8.
 
     Args:
-        landscape: loss in one weight.
+        landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
         lr: learning rate, > 0.
         period: number of steps, >= 1.
         box: interval searched.
@@ -53,51 +59,55 @@ def find_cycles(
         Cycles ordered by their smallest point.
 
     Raises:
-        ValueError: more than one weight, a number out of range, or a grid coarser than the ripple.
+        ValueError: more than one weight, a number out of range, a grid coarser than the ripple, or a box
+            in which cycles fill an interval.
 
     Source: the definition; kong2020 is about cycles of period three.
     """
-    if period < 1:
-        raise ValueError(f"period must be at least 1, got {period}")
-    _check_grid(landscape, box, points)
-
-    def displacement(x: Floats) -> Floats:
-        return _moved(landscape, lr, x, period) - x
-
-    roots = _roots(displacement, np.linspace(*box, points))
-    shorter = [divisor for divisor in range(1, period) if period % divisor == 0]
-    for divisor in shorter:
-        roots = roots[np.abs(_moved(landscape, lr, roots, divisor) - roots) > _SAME]
+    whole("period", period, least=1)
+    lr = positive("lr", lr)
+    grid = _checked_grid(landscape, box, points)
+    roots, widths = cycle_roots(landscape, lr, period, grid)
+    for divisor in (number for number in range(1, period) if period % number == 0):
+        shift, slope, rounding = displacement(landscape, lr, roots, divisor)
+        shorter = np.abs(shift) <= _BLUR * ((1 + np.abs(slope)) * widths + rounding)
+        roots, widths = roots[~shorter], widths[~shorter]
     cycles: list[Cycle] = []
     seen = np.zeros(len(roots), dtype=bool)
-    for index, root in enumerate(roots):
-        if seen[index]:
-            continue
-        orbit = [_moved(landscape, lr, np.array([root]), step)[0] for step in range(period)]
-        seen |= np.abs(roots[:, None] - np.array(orbit)).min(axis=1) < _SAME
-        cycles.append(_cycle(landscape, lr, np.array(orbit)))
+    visits, blurs = _visits(landscape, lr, roots, widths, period)
+    for index in range(len(roots)):
+        if not seen[index]:
+            apart = np.abs(roots[:, None] - visits[:, index])
+            seen |= (apart <= _BLUR * (blurs[:, index] + widths[:, None])).any(axis=1)
+            cycles.append(_cycle(landscape, lr, visits[:, index]))
     return sorted(cycles, key=lambda cycle: float(cycle.points[0]))
 
 
 def critical_points(landscape: Landscape, *, box: tuple[float, float], points: int = 200_001) -> Floats:
     """Places in an interval where the slope of a loss in one weight changes sign, sorted, shape (n,).
 
+    An end of the interval counts if the slope there is zero to rounding.
+
     Args:
-        landscape: loss in one weight.
+        landscape: loss in one weight; a gradient that it lacks is differentiated.
         box: interval searched.
         points: grid points; much closer than the ripple's wavelength.
 
     Raises:
-        ValueError: more than one weight, or a grid coarser than the ripple.
+        ValueError: more than one weight, no interval, or a grid coarser than the ripple.
 
     Source: the definition.
     """
-    _check_grid(landscape, box, points)
+    grid = _checked_grid(landscape, box, points)
 
     def slope(x: Floats) -> Floats:
         return np.asarray(gradient(landscape, torch.as_tensor(x)[..., None])[..., 0])
 
-    return _roots(slope, np.linspace(*box, points))
+    level, _, rounding = displacement(landscape, 1.0, grid[[0, -1]], 1)
+    at_ends = grid[[0, -1]][np.abs(level) <= _BLUR * rounding]
+    inside = sign_changes(slope, grid)
+    known = np.abs(inside[:, None] - at_ends).min(axis=1, initial=np.inf) <= 1e-3 * (grid[1] - grid[0])
+    return np.sort(np.concatenate([inside[~known], at_ends]))
 
 
 def orbit_diagram(
@@ -120,7 +130,7 @@ def orbit_diagram(
 
     Source: the definition; kong2020 shows one.
     """
-    _check_line(landscape)
+    checked_line(landscape)
     check_float64(start)
     lr = torch.as_tensor(rates, dtype=torch.float64).reshape(-1, 1, 1)
     rule = GradientDescent(lr)
@@ -128,34 +138,29 @@ def orbit_diagram(
     return descend(rule, landscape, settled, steps=keep, every=1).theta[1:, ..., 0]
 
 
-def _cycle(landscape: Curved, lr: float, orbit: Floats) -> Cycle:
+def _visits(
+    landscape: Landscape, lr: float, roots: Floats, widths: Floats, period: int
+) -> tuple[Floats, Floats]:
+    """Where the roots are after 0, 1, ... steps, and how well that is known, shape (period, n) each."""
+    visits, blurs = [roots], [widths]
+    for step in range(1, period):
+        _, slope, rounding = displacement(landscape, lr, roots, step)
+        visits.append(moved(landscape, lr, visits[-1], 1))
+        blurs.append(np.abs(slope + 1) * widths + rounding)
+    return np.array(visits), np.array(blurs)
+
+
+def _cycle(landscape: Landscape, lr: float, orbit: Floats) -> Cycle:
     ordered = np.roll(orbit, -int(orbit.argmin()))
-    bends = landscape.hessian(torch.as_tensor(ordered)[:, None])[:, 0, 0]
-    closing = _moved(landscape, lr, ordered[:1], len(ordered))[0] - ordered[0]
+    bends = hessian(landscape, torch.as_tensor(ordered)[:, None])[:, 0, 0]
+    closing = moved(landscape, lr, ordered[:1], len(ordered))[0] - ordered[0]
     return Cycle(ordered, float((1 - lr * bends).prod()), abs(float(closing)))
 
 
-def _moved(landscape: Landscape, lr: float, x: Floats, steps: int) -> Floats:
-    theta = torch.as_tensor(x)[..., None]
-    for _ in range(steps):
-        theta = theta - lr * gradient(landscape, theta)
-    return np.asarray(theta[..., 0])
-
-
-def _roots(function: Callable[[Floats], Floats], grid: Floats) -> Floats:
-    positive = function(grid) >= 0
-    change = np.nonzero(positive[1:] != positive[:-1])[0]
-    if change.size == 0:
-        return np.zeros(0)
-    found = elementwise.find_root(function, (grid[change], grid[change + 1]))
-    return np.unique(np.asarray(found.x))
-
-
-def _check_grid(landscape: Landscape, box: tuple[float, float], points: int) -> None:
-    _check_line(landscape)
-    left, right = box
-    if not left < right or points < 2:
-        raise ValueError(f"box must be an interval and points at least 2, got {box} and {points}")
+def _checked_grid(landscape: Landscape, box: tuple[float, float], points: int) -> Floats:
+    checked_line(landscape)
+    left, right = interval("box", box)
+    whole("points", points, least=3)
     eps = getattr(landscape, "eps", None)
     step = (right - left) / (points - 1)
     if eps is not None and step > eps / _POINTS_A_RIPPLE:
@@ -163,8 +168,4 @@ def _check_grid(landscape: Landscape, box: tuple[float, float], points: int) -> 
         raise ValueError(
             f"the grid's step {step:.3g} misses ripples of eps = {eps}: take points={enough} or more"
         )
-
-
-def _check_line(landscape: Landscape) -> None:
-    if landscape.dim != 1:
-        raise ValueError(f"one weight expected, the loss has {landscape.dim}")
+    return np.linspace(left, right, points)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
-from scipy.optimize import brentq, root
+import numpy as np
+from scipy.optimize import brentq
 
-from lrtheory.chaos.models.curved import Curved
+from lrtheory.chaos.models.line_map import moved
+from lrtheory.chaos.theory.cycle_equations import solved_cycle
+from lrtheory.doors import finite, positive, whole
+from lrtheory.landscape import Landscape
 
 FEIGENBAUM = 4.669201609  # ratio of successive gaps in a cascade of period doublings
 _SETTLING_CYCLES = 60
-_TOLERANCE = 1e-9
+_SETTLED = 1e-13  # relative change over a cycle that ends the settling
+_LEAST_GAP = 1e-13  # gap over rate that rounding of the rate leaves three digits of
+_NEAREST, _FARTHEST = 0.05, 20.0  # where the next doubling may lie, in gaps as guessed
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Bifurcation:
     lr: float
     point: float
     period: int
+
+
+class CascadeEnd(ValueError):
+    """A later period doubling was not found.
+
+    Attributes:
+        found: those before it, in order.
+    """
+
+    found: tuple[Bifurcation, ...] = ()
 
 
 def flip_rate(curvature: float) -> float:
@@ -64,67 +79,101 @@ def flip_is_supercritical(second: float, third: float, fourth: float) -> bool:
 
 
 def bifurcation_point(
-    landscape: Curved, period: int, *, multiplier: float, near: tuple[float, float]
+    landscape: Landscape, period: int, *, multiplier: float, near: tuple[float, float]
 ) -> Bifurcation:
     """Rate at which a cycle of descent has the given multiplier: -1 at a period doubling, 1 at its birth.
 
+    What is found is checked: it closes, it has that multiplier, no shorter cycle is meant by it. Where the
+    guess is not close it may be another cycle of that period. Digits: all but a few of the rate's where the
+    multiplier changes with it; half of them where three cycles meet, as in a pitchfork.
+
     Args:
-        landscape: loss in one weight with gradient and Hessian.
-        period: of the cycle, >= 1.
-        multiplier: product of 1 - lr f'' over the cycle.
-        near: guess (point, lr), close.
+        landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
+        period: of the cycle, >= 1; its least one.
+        multiplier: product of 1 - lr f'' over the cycle, finite; 1 needs a period of at least 2.
+        near: guess (point, lr), close, lr > 0.
 
     Raises:
-        ValueError: more than one weight, or nothing found near the guess.
+        ValueError: more than one weight, a number out of range, nothing found near the guess, or a cycle
+            of a smaller period.
 
     Source: classical; kong2020 shows the period doubling.
     """
     if landscape.dim != 1 or period < 1:
         raise ValueError(f"one weight and a period of at least 1 expected, got {landscape.dim} and {period}")
-
-    def defect(at: list[float]) -> list[float]:
-        end, stretch = _around(landscape, at[0], at[1], period)
-        return [end - at[0], stretch - multiplier]
-
-    found = root(defect, near, method="hybr", options={"xtol": 1e-13})
-    if max(map(abs, defect(list(found.x)))) > _TOLERANCE:
+    whole("period", period, least=1)
+    finite("multiplier", multiplier)
+    if len(near) != 2:
+        raise ValueError(f"near must be a point and a rate, got {near}")
+    finite("near[0], the point,", near[0])
+    positive("near[1], the rate,", near[1])
+    if period == 1 and multiplier == 1:
         raise ValueError(
-            f"no {period}-cycle of multiplier {multiplier:g} found near point {near[0]:.6g} and lr "
-            f"{near[1]:.6g}: give a closer guess"
+            "multiplier must not be 1 for period 1, got 1: fixed points are critical points at every rate, "
+            "and none is born; ask for multiplier=-1 or another period"
         )
-    return Bifurcation(float(found.x[1]), float(found.x[0]), period)
+    point, lr = solved_cycle(landscape, period, float(multiplier), (float(near[0]), float(near[1])))
+    return Bifurcation(lr, point, period)
 
 
 def period_doublings(
-    landscape: Curved, period: int, *, near: tuple[float, float], born: float, count: int
+    landscape: Landscape, period: int, *, near: tuple[float, float], born: float, count: int
 ) -> list[Bifurcation]:
     """Successive period doublings of a cycle: its own, its double's, and so on.
 
+    Each costs twice the one before: seconds for period 4,096. Gaps shrink by 4.67 each and rounding grows, so
+    that float64 resolves some fourteen, starting from period 2.
+
     Args:
-        landscape: loss in one weight with gradient and Hessian.
+        landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
         period: of the first cycle.
         near: guess (point, lr) of its doubling.
         born: rate at which that cycle appeared; with it the first gap is guessed.
         count: number of doublings, >= 1.
 
+    Returns:
+        As many as asked for.
+
     Raises:
-        ValueError: as `bifurcation_point`.
+        CascadeEnd: a later one was not found; its ``found`` holds those before it.
+        ValueError: as `bifurcation_point`, for the first one.
 
     Source: classical; kong2020 shows the period doubling.
     """
+    whole("count", count, least=1)
+    finite("born", born)
     doublings = [bifurcation_point(landscape, period, multiplier=-1.0, near=near)]
     gap = (doublings[0].lr - born) / FEIGENBAUM
     while len(doublings) < count:
         last = doublings[-1]
-        double = 2 * last.period
-        # Halfway along, the doubled cycle attracts strongly: a short run settles on it.
-        point = last.point + 1e-3 * gap
-        for _ in range(_SETTLING_CYCLES):
-            point, _ = _around(landscape, point, last.lr + 0.6 * gap, double)
-        found = bifurcation_point(landscape, double, multiplier=-1.0, near=(point, last.lr + gap))
+        try:
+            found = _next_doubling(landscape, last, gap)
+        except ValueError as error:
+            end = CascadeEnd(
+                f"doubling {len(doublings) + 1} of {count}, of period {2 * last.period}, was not found: "
+                f"{error}. The {len(doublings)} before it are in .found of this error; ask for no more"
+            )
+            end.found = tuple(doublings)
+            raise end from None
         gap = (found.lr - last.lr) / FEIGENBAUM
         doublings.append(found)
     return doublings
+
+
+def _next_doubling(landscape: Landscape, last: Bifurcation, gap: float) -> Bifurcation:
+    double = 2 * last.period
+    if abs(gap) < _LEAST_GAP * last.lr:
+        raise ValueError(f"the next gap, about {gap:.1e}, is too small for float64 to tell its ends apart")
+    # Halfway along, the doubled cycle attracts strongly: a short run settles on it.
+    point = last.point + 1e-3 * gap
+    for _ in range(_SETTLING_CYCLES):
+        before, point = point, float(moved(landscape, last.lr + 0.6 * gap, np.array([point]), double)[0])
+        if not abs(point - before) > _SETTLED * abs(point):
+            break
+    point, lr = solved_cycle(landscape, double, -1.0, (point, last.lr + gap))
+    if not _NEAREST < (lr - last.lr) / gap < _FARTHEST:
+        raise ValueError(f"lr {lr:.6g} was found, but about {last.lr + gap:.6g} was expected")
+    return Bifurcation(lr, point, double)
 
 
 def pitchfork_rate(eps: float) -> float:
@@ -179,16 +228,6 @@ def limiting_escape_stretch() -> float:
         return abs(turn - stretch * math.sin(turn)) - math.pi
 
     return float(brentq(overshoot, 2.0, 6.0, xtol=1e-15))
-
-
-def _around(landscape: Curved, point: float, lr: float, steps: int) -> tuple[float, float]:
-    """Position after so many steps and the product of 1 - lr f'' along them."""
-    theta = torch.tensor([point], dtype=torch.float64)
-    stretch = 1.0
-    for _ in range(steps):
-        stretch *= 1 - lr * float(landscape.hessian(theta))
-        theta = theta - lr * landscape.gradient(theta)
-    return float(theta), stretch
 
 
 def _check_eps(eps: float, *, most: float = 1.0) -> None:

@@ -1,4 +1,4 @@
-"""Lyapunov exponents as eps -> 0 beyond one weight and even ripples. One weight with tones: `theory`."""
+"""Lyapunov exponents as eps -> 0: averages over phases of what a ripple does to distances."""
 
 from __future__ import annotations
 
@@ -6,15 +6,54 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
+from scipy.stats import qmc
 
 from lrtheory.chaos.models.small_scale import Tones
-from lrtheory.chaos.models.two_scale import TwoScale
+from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
 from lrtheory.chaos.theory.laws import stationary_law
-from lrtheory.chaos.theory.stationary import ripple_tones
+from lrtheory.chaos.theory.stationary import parabola_curvature, ripple_tones
+from lrtheory.doors import positive
 from lrtheory.law import Floats
 
+_TWO_TONE_PHASES = 100_000
+_SOBOL_POWER = 16  # 65,536 points of a low-discrepancy sequence: errors of a few 1e-5
 _LEAST_STRETCH = 2.0  # below it the large-scale part's curvature matters, and these limits do not hold
+
+
+def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
+    """Lyapunov exponent as eps -> 0 at fixed K = lr A / eps: the phase average of ln|b + sum K cos|.
+
+    For a single tone on a parabola it is ln(K / 2) once K >= |b| = |1 - lr a|, and
+    ln((|b| + sqrt(b^2 - K^2)) / 2) below. Several tones have independent phases, and each stretches by
+    K = lr A w / eps. A square wave never stretches: ln|b|.
+
+    Args:
+        landscape: loss of two scales with one weight and tones or a square wave; the large part is
+            taken as flat (K large) unless it is quadratic.
+        lr: learning rate, > 0.
+
+    Returns:
+        Exponent per step, natural logarithm.
+
+    Raises:
+        ValueError: more than one weight (see `limiting_lyapunov_spectrum`) or another ripple.
+
+    Source: kong2020, Lyapunov exponents; the phase average is derived in the chapter.
+    """
+    if isinstance(landscape.small, SquareWave):
+        return math.log(abs(1 - lr * parabola_curvature(landscape, lr)))
+    if isinstance(landscape.small, QuickeningTone):
+        raise ValueError("this tone stretches more away from 0: use aperiodic_lyapunov_exponent")
+    tones = ripple_tones(landscape)
+    if landscape.dim != 1:
+        raise ValueError(f"one weight expected, got {landscape.dim}: use limiting_lyapunov_spectrum")
+    steepest = (tones.amplitudes * tones.frequencies[:, 0]).numpy()
+    stretches = positive("lr", lr) * np.abs(steepest) / landscape.eps
+    quadratic = isinstance(landscape.large, Quadratic)
+    shrink = 1 - lr * parabola_curvature(landscape, lr) if quadratic else 0.0
+    return mean_log_stretch(shrink, stretches)
 
 
 def aperiodic_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
@@ -94,6 +133,38 @@ def limiting_lyapunov_spectrum(landscape: TwoScale, lr: float) -> Floats:
     return np.sort(np.log(_tone_stretches(tones, lr, landscape.eps) / 2))[::-1]
 
 
+def mean_log_stretch(shrink: float, stretches: ArrayLike) -> float:
+    """Average of ln|b + sum_j K_j cos t_j| over independent uniform phases t_j.
+
+    The strongest tone is averaged in closed form, a second one on a fine grid and more of them on a
+    Sobol sequence without scrambling, so that the answer is always the same.
+
+    Args:
+        shrink: b, any real number.
+        stretches: K_j, shape (m,), m >= 1, > 0.
+
+    Returns:
+        The average, natural logarithm.
+
+    Raises:
+        ValueError: no tone, or a stretch that is not positive and finite.
+
+    Source: our derivation, from the mean of ln|a + b cos t| over a circle.
+    """
+    ordered = np.sort(np.asarray(stretches, dtype=float).ravel())[::-1]
+    if ordered.size == 0 or not (np.isfinite(ordered) & (ordered > 0)).all():
+        raise ValueError(f"stretches must be positive and finite, at least one; got {ordered.tolist()}")
+    others = ordered[1:]
+    if others.size == 0:
+        return float(_circle_average(np.array(shrink), ordered[0]))
+    if others.size == 1:
+        phases = ((np.arange(_TWO_TONE_PHASES) + 0.5) * (math.pi / _TWO_TONE_PHASES))[:, None]
+    else:
+        points = qmc.Sobol(others.size, scramble=False).random_base2(_SOBOL_POWER)
+        phases = math.pi * (np.asarray(points, dtype=float) + 0.5 / len(points))
+    return float(_circle_average(shrink + np.cos(phases) @ others, ordered[0]).mean())
+
+
 def _tone_stretches(tones: Tones, lr: float, eps: float) -> Floats:
     slopes = (tones.amplitudes.abs() * tones.frequencies.norm(dim=1)).numpy()
     return np.array([_checked_stretch(lr * slope / eps) for slope in slopes])
@@ -106,3 +177,9 @@ def _checked_stretch(stretch: float) -> float:
             f"{stretch:.4g}: raise lr or lower eps"
         )
     return stretch
+
+
+def _circle_average(center: Floats, radius: float) -> Floats:
+    """Mean of ln|center + radius cos t| over a circle."""
+    beyond = np.sqrt(np.maximum(center**2 - radius**2, 0.0))
+    return np.asarray(np.log(np.maximum(np.abs(center), radius) / 2 + beyond / 2))

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, Tones, TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
-from lrtheory.chaos.theory.phase_average import mean_log_stretch
 from lrtheory.doors import check_positive
 
 
@@ -127,41 +126,6 @@ def gibbs_ks_to_first_order(landscape: TwoScale, lr: float) -> float:
     z = np.linspace(0, 5, 50_001)
     gaussian = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     return float(np.abs(gaussian * (expansion * z / 4 + kurtosis / 24 * (z**3 - 3 * z))).max())
-
-
-def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
-    """Lyapunov exponent as eps -> 0 at fixed K = lr A / eps: the phase average of ln|b + sum K cos|.
-
-    For a single tone on a parabola it is ln(K / 2) once K >= |b| = |1 - lr a|, and
-    ln((|b| + sqrt(b^2 - K^2)) / 2) below. Several tones have independent phases, and each stretches by
-    K = lr A w / eps. A square wave never stretches: ln|b|.
-
-    Args:
-        landscape: loss of two scales with one weight and tones or a square wave; the large part is
-            taken as flat (K large) unless it is quadratic.
-        lr: learning rate, > 0.
-
-    Returns:
-        Exponent per step, natural logarithm.
-
-    Raises:
-        ValueError: more than one weight (see `limiting_lyapunov_spectrum`) or another ripple.
-
-    Source: kong2020, Lyapunov exponents; the phase average is derived in the chapter.
-    """
-    if isinstance(landscape.small, SquareWave):
-        return math.log(abs(1 - lr * parabola_curvature(landscape, lr)))
-    if isinstance(landscape.small, QuickeningTone):
-        raise ValueError("this tone stretches more away from 0: use aperiodic_lyapunov_exponent")
-    tones = ripple_tones(landscape)
-    if landscape.dim != 1:
-        raise ValueError(f"one weight expected, got {landscape.dim}: use limiting_lyapunov_spectrum")
-    steepest = (tones.amplitudes * tones.frequencies[:, 0]).numpy()
-    check_positive(lr=lr)
-    stretches = lr * np.abs(steepest) / landscape.eps
-    quadratic = isinstance(landscape.large, Quadratic)
-    shrink = 1 - lr * parabola_curvature(landscape, lr) if quadratic else 0.0
-    return mean_log_stretch(shrink, stretches)
 
 
 def _fourth_cumulant(landscape: TwoScale) -> float:

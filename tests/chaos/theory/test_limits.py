@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import quad
 
 from lrtheory import GradientDescent, HeavyBall, Nesterov, chaos, generator
-from lrtheory.chaos.theory.phase_average import mean_log_stretch
+from lrtheory.chaos.theory.limiting_exponents import mean_log_stretch
 from lrtheory.landscape import autograd_gradient
 
 P1 = chaos.periodic(1e-5)

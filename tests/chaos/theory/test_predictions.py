@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lrtheory import GradientDescent, HeavyBall, Nesterov, chaos
-from lrtheory.chaos.theory.phase_average import mean_log_stretch
+from lrtheory.chaos.theory.limiting_exponents import mean_log_stretch
 
 P1 = chaos.periodic(1e-5)
 
