@@ -14,7 +14,8 @@ from scipy.sparse.linalg import splu
 from lrtheory.chaos.models.two_scale import SquareWave, TwoScale
 from lrtheory.chaos.models.uneven_ripples import SwellingTone
 from lrtheory.chaos.theory.stationary import ripple_tones
-from lrtheory.doors import check_positive
+from lrtheory.doors import interval, positive, whole
+from lrtheory.landscape import gradient
 from lrtheory.law import Floats, Law, law_from_density
 
 _COARSEST = 0.2  # grid step over the kicks' standard deviation; splitting adds a sixth of its square
@@ -47,22 +48,23 @@ def transfer_operator(
     Args:
         landscape: loss of two scales with one weight; one or two tones, a square or a swelling wave.
         lr: learning rate, > 0.
-        points: number of grid points.
-        kicks: number of equally likely kicks.
+        points: number of grid points, >= 3.
+        kicks: number of equally likely kicks, >= 2.
         box: interval that the map never leaves; None takes the smallest one outside of which the
             large-scale slope exceeds every kick.
 
     Raises:
-        ValueError: more than one weight, a ripple of another kind, a grid too coarse for the kicks, or
-            a box that the map leaves.
+        ValueError: more than one weight, a number out of range, a ripple of another kind, a grid too coarse
+            for the kicks, or a box that the map leaves.
 
     Source: kong2020, the stochastic map; the discretization is Ulam's, with linear splitting.
     """
     if landscape.dim != 1:
         raise ValueError(f"a transfer operator on the line needs one weight, the loss has {landscape.dim}")
-    check_positive(lr=lr)
-    draws = _kick_quantiles(landscape, kicks)
-    left, right = box or _trap(landscape, float(draws.max()))
+    lr = positive("lr", lr)
+    whole("points", points, least=3)
+    draws = _kick_quantiles(landscape, whole("kicks", kicks, least=2))
+    left, right = _trap(landscape, float(draws.max())) if box is None else interval("box", box)
     grid = np.linspace(left, right, points)
     step, scale = grid[1] - grid[0], lr * float(draws.std())
     if step > _COARSEST * scale:
@@ -101,12 +103,17 @@ def stationary_weights(operator: TransferOperator) -> Floats:
 def operator_law(operator: TransferOperator) -> Law:
     """Stationary law of the stochastic map, for any large-scale part, on the operator's grid.
 
+    Its integrals over the grid are the sums over `stationary_weights`: the density at an end, where a cell is
+    half as wide, is the weight over half a step.
+
     Raises:
         ValueError: there are several stationary states.
 
     Source: kong2020, the invariant law of the stochastic map.
     """
-    return law_from_density(operator.points, np.clip(stationary_weights(operator), 0, None))
+    density = np.clip(stationary_weights(operator), 0, None)
+    density[[0, -1]] *= 2
+    return law_from_density(operator.points, density)
 
 
 def mean_exit_steps(operator: TransferOperator, start: float, *, interval: tuple[float, float]) -> float:
@@ -206,7 +213,7 @@ def _spread(landscape: TwoScale, x: Floats) -> Floats:
 
 
 def _slope(landscape: TwoScale, x: Floats) -> Floats:
-    return np.asarray(landscape.large.gradient(torch.as_tensor(x)[:, None])[:, 0])
+    return np.asarray(gradient(landscape.large, torch.as_tensor(x)[:, None])[:, 0])
 
 
 def _trap(landscape: TwoScale, kick: float) -> tuple[float, float]:
