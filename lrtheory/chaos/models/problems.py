@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,10 +16,11 @@ from lrtheory.chaos.models.large_scale import (
     Quadratic,
     WavyParabola,
 )
+from lrtheory.chaos.models.resonance import integer_relation
 from lrtheory.chaos.models.small_scale import Tones
 from lrtheory.chaos.models.two_scale import TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone, SwellingTone
-from lrtheory.doors import check_positive
+from lrtheory.doors import check_positive, positive, whole
 from lrtheory.landscape import Landscape
 
 MATYAS = ((0.52, -0.48), (-0.48, 0.52))
@@ -40,8 +42,8 @@ def two_scale(
             own, both come from automatic differentiation.
         eps: size of the ripple, > 0.
         amplitudes: largest slope of each tone, m numbers, none 0.
-        frequencies: of each tone, m rows of d numbers, in units of 1 / eps; no integer relation
-            between them.
+        frequencies: of each tone, m rows of d numbers, in units of 1 / eps. Descent runs with any; what
+            is predicted of it refuses an integer relation between them, such as 1 : 3.
         phases: of each tone, in radians; None is 0 for all.
 
     Raises:
@@ -66,16 +68,23 @@ def two_tones(
     Args:
         eps: size of the ripple, > 0.
         amplitudes: largest slope of each tone, not 0.
-        ratio: irrational, so that the tones' phases are independent; > 0.
+        ratio: irrational, so that the tones' phases are independent; > 0. Told from p / q with p + q <= 16,
+            to within eps or 1e-3; beyond that the law of one slope is within 0.01 of the independent one.
         curvature: of the large-scale part, > 0.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or the ratio one of small whole numbers.
 
     Source: kong2020, the quasi-periodic small scale; our choice of numbers.
     """
     if not 0 < ratio < math.inf or ratio == 1:
         raise ValueError(f"ratio must be positive and not 1, got {ratio}; try the square root of 2")
+    relation = integer_relation(np.array([[1.0], [ratio]]), tolerance=min(positive("eps", eps), 1e-3))
+    if relation is not None:
+        raise ValueError(
+            f"ratio must be irrational, got {ratio}, {relation[0]} over {-relation[1]}: the phases are not "
+            "independent; try the square root of 2, or two_scale to descend on it without predictions"
+        )
     return two_scale(_parabola(curvature), eps, amplitudes=amplitudes, frequencies=[[1.0], [ratio]])
 
 
@@ -97,8 +106,7 @@ def random_tones(
 
     Source: our example of kong2020's condition that no periodicity is needed.
     """
-    if tones < 1:
-        raise ValueError(f"tones must be at least 1, got {tones}")
+    whole("tones", tones, least=1)
     low, high = _RANDOM_FREQUENCIES
     frequencies = low + (high - low) * torch.rand((tones, 1), generator=generator, dtype=torch.float64)
     phases = 2 * math.pi * torch.rand(tones, generator=generator, dtype=torch.float64)
@@ -175,8 +183,7 @@ def coupled_wells(eps: float, *, amplitude: float = 2.0) -> TwoScale:
 
 
 def _parabola(curvature: float) -> Quadratic:
-    check_positive(curvature=curvature)
-    return Quadratic(_float64([[curvature]]))
+    return Quadratic(_float64([[positive("curvature", curvature)]]))
 
 
 def _as_large_scale(large: Landscape) -> LargeScale:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from lrtheory.chaos.models.resonance import integer_relation, merged
+from lrtheory.doors import positive
 
 
 class SmallScale(Protocol):
@@ -48,8 +53,8 @@ class Tones:
 
     Attributes:
         amplitudes: A, shape (m,): largest slope that each tone adds; a negative one turns the tone over.
-        frequencies: w, shape (m, d), in units of 1 / eps; no integer relation between the tones of
-            one ripple, so that their phases are independent.
+        frequencies: w, shape (m, d), in units of 1 / eps, none 0. What is predicted needs independent
+            phases: no integer relation between those of one ripple, see `independent`.
         phases: p, shape (m,), in radians.
 
     Source: kong2020, periodic and quasi-periodic small scales.
@@ -68,6 +73,12 @@ class Tones:
             )
         if not (self.amplitudes.isfinite().all() and (self.amplitudes != 0).all()):
             raise ValueError(f"amplitudes must be finite and not 0, got {self.amplitudes.tolist()}")
+        if count == 0 or not self.frequencies.isfinite().all() or not self.frequencies.any(dim=1).all():
+            raise ValueError(
+                f"frequencies must be finite and not 0, at least one, got {self.frequencies.tolist()}"
+            )
+        if not self.phases.isfinite().all():
+            raise ValueError(f"phases must be finite, got {self.phases.tolist()}")
 
     @property
     def dim(self) -> int:
@@ -79,6 +90,34 @@ class Tones:
         """Unit vectors of the tones, shape (m, d)."""
         length: Tensor = self.frequencies.norm(dim=1, keepdim=True)
         return self.frequencies / length
+
+    @cached_property
+    def independent(self) -> Tones:
+        """The same ripple as tones of independent phases: those of equal or opposite frequency are added.
+
+        Raises:
+            ValueError: an integer relation of low order between frequencies, or tones that cancel.
+        """
+        return self.independent_within(None)
+
+    def independent_within(self, detuning: float | None) -> Tones:
+        """As `independent`, where a relation of two tones binds that is off by less than a detuning."""
+        mine = (self.amplitudes, self.frequencies, self.phases)
+        parts = tuple(np.asarray(each.detach().cpu(), dtype=float) for each in mine)
+        fewer = merged(*parts)
+        if fewer is not None and not fewer[0].size:
+            raise ValueError("the tones cancel: nothing is left of the ripple")
+        tones = self if fewer is None else Tones(*(torch.as_tensor(each).to(self.phases) for each in fewer))
+        frequencies = parts[1] if fewer is None else fewer[1]
+        near = {} if detuning is None or len(frequencies) != 2 else {"tolerance": detuning}
+        relation = integer_relation(frequencies, **near)
+        if relation is not None:
+            raise ValueError(
+                f"frequencies must have no integer relation, got {frequencies.tolist()} with {relation} "
+                "times them zero: their phases are not independent, which is assumed here; descend on the "
+                "ripple itself, or take ratios such as sqrt(2)"
+            )
+        return tones
 
     def angle(self, z: Tensor) -> Tensor:
         """Phase angle of every tone at z = theta / eps, shape (*E, m)."""
@@ -100,10 +139,15 @@ class Tones:
         return torch.einsum("...m,mi,mj->...ij", strengths, self.directions, self.frequencies)
 
     def random_slope(self, theta: Tensor, generator: torch.Generator) -> Tensor:
-        """The slope at independent uniform phases: shape of theta."""
-        shape = (*theta.shape[:-1], self.amplitudes.shape[0])
+        """The slope at independent uniform phases: shape of theta.
+
+        Raises:
+            ValueError: the phases are not independent, see `independent`.
+        """
+        tones = self.independent
+        shape = (*theta.shape[:-1], tones.amplitudes.shape[0])
         turns = torch.rand(shape, generator=generator, device=theta.device, dtype=theta.dtype)
-        return self._sum_over_tones((2 * math.pi * turns).sin())
+        return tones._sum_over_tones((2 * math.pi * turns).sin())
 
     def _sum_over_tones(self, sines: Tensor) -> Tensor:
         if sines.shape[-1] == 1 and self.dim == 1:
@@ -125,6 +169,9 @@ class SquareWave:
 
     amplitude: float = 1.0
     dim: int = field(default=1, init=False)
+
+    def __post_init__(self) -> None:
+        positive("amplitude", self.amplitude)
 
     def height(self, theta: Tensor, eps: float) -> Tensor:
         """The ripple over eps, shape (*E,): zero on average."""

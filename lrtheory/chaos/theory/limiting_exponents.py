@@ -95,13 +95,14 @@ def limiting_lyapunov_sum(landscape: TwoScale, lr: float) -> float:
 
     Source: kong2020, Lyapunov exponents in two dimensions; this limit is derived in the chapter.
     """
+    given = landscape.small
+    if isinstance(given, Tones) and len(given.amplitudes) == landscape.dim and _skew(given) < 1e-12:
+        raise ValueError("the tones' directions must be linearly independent: some weight feels no ripple")
     tones = ripple_tones(landscape)
     stretches = _tone_stretches(tones, lr, landscape.eps)
     if len(stretches) != landscape.dim:
         raise ValueError(f"as many tones as weights expected, got {len(stretches)} for {landscape.dim}")
-    skew = float(torch.linalg.det(tones.directions).abs()) ** 2
-    if skew < 1e-12:
-        raise ValueError("the tones' directions must be linearly independent: some weight feels no ripple")
+    skew = _skew(tones)
     return float(np.log(stretches / 2).sum()) + math.log(skew)
 
 
@@ -163,6 +164,10 @@ def mean_log_stretch(shrink: float, stretches: ArrayLike) -> float:
         points = qmc.Sobol(others.size, scramble=False).random_base2(_SOBOL_POWER)
         phases = math.pi * (np.asarray(points, dtype=float) + 0.5 / len(points))
     return float(_circle_average(shrink + np.cos(phases) @ others, ordered[0]).mean())
+
+
+def _skew(tones: Tones) -> float:
+    return float(torch.linalg.det(tones.directions).abs()) ** 2
 
 
 def _tone_stretches(tones: Tones, lr: float, eps: float) -> Floats:

@@ -12,6 +12,8 @@ from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, Tones, TwoSca
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
 from lrtheory.doors import check_positive
 
+_WIDEST_DETUNING = 1e-3  # so that large eps, used as a formula, refuses no irrational ratio
+
 
 def slope_variance(landscape: TwoScale) -> float:
     """Variance per coordinate of the ripple's slope at a uniform phase.
@@ -137,10 +139,13 @@ def _fourth_cumulant(landscape: TwoScale) -> float:
 def ripple_tones(landscape: TwoScale) -> Tones:
     """The tones whose slopes are, at random phases, as random as the ripple's: the ripple itself, mostly.
 
-    A quickening tone kicks like one tone, though it stretches more.
+    Tones of equal or opposite frequency are added as waves. A quickening tone kicks like one tone, though it
+    stretches more.
 
     Raises:
-        ValueError: the ripple is made of no tones.
+        ValueError: the ripple is made of no tones, or their phases are not independent: an integer relation
+            of low order between the frequencies (see ``models.resonance``), which for two tones may be off
+            by eps.
 
     Source: kong2020, periodic, quasi-periodic and non-periodic small scales.
     """
@@ -149,7 +154,8 @@ def ripple_tones(landscape: TwoScale) -> Tones:
         return Tones(landscape.small.amplitude * one, one[:, None], 0 * one)
     if not isinstance(landscape.small, Tones):
         raise ValueError(f"a ripple of tones expected, got {type(landscape.small).__name__}")
-    return landscape.small
+    # Off by less than eps, it turns the phases by less than a radian over all of the law.
+    return landscape.small.independent_within(min(landscape.eps, _WIDEST_DETUNING))
 
 
 def parabola_curvature(landscape: TwoScale, lr: float) -> float:
