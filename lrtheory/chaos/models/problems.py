@@ -20,7 +20,7 @@ from lrtheory.chaos.models.resonance import integer_relation
 from lrtheory.chaos.models.small_scale import Tones
 from lrtheory.chaos.models.two_scale import TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone, SwellingTone
-from lrtheory.doors import check_positive, positive, whole
+from lrtheory.doors import positive, whole
 from lrtheory.landscape import Landscape
 
 MATYAS = ((0.52, -0.48), (-0.48, 0.52))
