@@ -42,6 +42,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "series.stationary": "stationary_terms",
         # What they are held against:
         "exact.enumerated_runs": "exact_enumeration",
+        "exact.every_run": "means_over_every_run",
         "exact.every_set": "losses_over_every_set",
         # What is predicted:
         "theory.second_order": "first_gap gauss_loss_after_a_step one_epoch_series pair_counts "
