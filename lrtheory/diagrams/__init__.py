@@ -35,11 +35,12 @@ __getattr__, __dir__, __all__ = lazy.names(
         "values.correlators": "correlator",
         "values.diagram_values": "derivatives_of diagram_value diagram_values",
         "values.gram": "gram_values",
-        "values.observables": "Displacement SecondMoment",
+        "values.observables": "Displacement SecondMoment SquaredChange",
         "series.predicting": "predict",
         "series.prediction": "Estimate Prediction Term",
         "series.resummed": "ResummedTerm resummed_terms",
         "series.stationary": "stationary_terms",
+        "series.variance": "loss_variance",
         # What they are held against:
         "exact.enumerated_runs": "exact_enumeration",
         "exact.every_run": "means_over_every_run",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Literal, cast
 
 from torch import Tensor
@@ -22,14 +23,14 @@ from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
 from lrtheory.diagrams.models.populations import Population
 from lrtheory.diagrams.series.prediction import Number, Prediction, Term
 from lrtheory.diagrams.series.resummed import resummed_terms
-from lrtheory.diagrams.values.algebra import PlainAlgebra, Root
+from lrtheory.diagrams.values.algebra import Derivatives, PlainAlgebra, Root
 from lrtheory.diagrams.values.contraction import contract
 from lrtheory.diagrams.values.diagram_values import derivatives_of, diagram_values
 from lrtheory.diagrams.values.gram import gram_values
-from lrtheory.diagrams.values.observables import Displacement, SecondMoment
+from lrtheory.diagrams.values.observables import Displacement, SecondMoment, SquaredChange
 from lrtheory.diagrams.values.rational import exact_values
 
-Observable = Literal["test", "train", "gap"] | Displacement | SecondMoment | Polynomial
+Observable = Literal["test", "train", "gap"] | Displacement | SecondMoment | SquaredChange | Polynomial
 Start = Sequence[Fraction] | Tensor  # exact numbers for exact landscapes, a tensor (d,) otherwise
 Metric = Sequence[Sequence[Fraction]] | Tensor | None
 _LOSSES = ("test", "train", "gap")
@@ -59,7 +60,8 @@ def predict(
         theta: where the run starts: exact numbers for a `PolynomialLandscape`, a tensor (d,) otherwise.
         schedule: which examples each step sees.
         observable: ``"test"``, ``"train"`` or ``"gap"`` (test minus train), a `Displacement`, a
-            `SecondMoment`, or (exact landscapes) any polynomial of the weights.
+            `SecondMoment`, a `SquaredChange` of the test loss, or (exact landscapes) any polynomial of the
+            weights.
         order: highest power of the rate, 0 to 7.
         kernel: the rule of descent: plain steps, momentum, a schedule of rates, averaged iterates.
         lr_matrix: relative rate of the directions, symmetric, d by d: an inverse metric; None for the
@@ -101,12 +103,12 @@ def _kind(observable: Observable) -> Kind:
         return "displacement"
     if isinstance(observable, SecondMoment):
         return "second moment"
-    if isinstance(observable, Polynomial):
+    if isinstance(observable, Polynomial | SquaredChange):
         return "test"
     if observable not in _LOSSES:
         raise ValueError(
-            f"observable must be {', '.join(_LOSSES)}, a Displacement, a SecondMoment or a Polynomial; "
-            f"got {observable!r}"
+            f"observable must be {', '.join(_LOSSES)}, a Displacement, a SecondMoment, a SquaredChange or a "
+            f"Polynomial; got {observable!r}"
         )
     return observable
 
@@ -122,6 +124,8 @@ def _exact(
     start = tuple(Fraction(weight) for weight in cast(Sequence[Fraction], theta))
     if isinstance(observable, Displacement | SecondMoment):
         observable = observable.polynomial(start)
+    if isinstance(observable, SquaredChange):
+        observable = (landscape.mean - landscape.mean(start)) ** 2
     root: Polynomial | Literal["test"] = observable if isinstance(observable, Polynomial) else "test"
     metric = cast(Sequence[Sequence[Fraction]] | None, lr_matrix)
     values = exact_values(diagrams, landscape, start, observable=root, lr_matrix=metric, noise=noise)
@@ -139,7 +143,7 @@ def _floating(
     theta, metric = cast(Tensor, start), cast(Tensor | None, lr_matrix)
     if noise is not None:
         raise ValueError("noise needs exact values: give the losses as a PolynomialLandscape")
-    root = _root(observable)
+    root = _root(observable, lambda: derivatives_of(population, theta))
     if root is None and isinstance(population, LinearModel):
         numbers = gram_values(diagrams, population, theta, lr_matrix=metric).tolist()
         return dict(zip(diagrams, numbers, strict=True))
@@ -151,9 +155,11 @@ def _floating(
     return {diagram: float(contract(diagram, algebra, memory)) for diagram in diagrams}
 
 
-def _root(observable: Observable) -> Root | None:
+def _root(observable: Observable, derivatives: Callable[[], Derivatives]) -> Root | None:
     if isinstance(observable, Polynomial):
         raise ValueError("a Polynomial observable needs a PolynomialLandscape; else use Displacement")
+    if isinstance(observable, SquaredChange):
+        return partial(observable.along, derivatives())
     return observable.along if isinstance(observable, Displacement | SecondMoment) else None
 
 
@@ -172,7 +178,8 @@ def _resummation(
     if isinstance(landscape, PolynomialLandscape):
         raise ValueError("the re-summed series works in floating point: pass landscape.population()")
     derivatives = derivatives_of(landscape, cast(Tensor, theta))
-    metric, root, kind = cast(Tensor | None, lr_matrix), _root(observable), _kind(observable)
+    metric, kind = cast(Tensor | None, lr_matrix), _kind(observable)
+    root = _root(observable, lambda: derivatives)
 
     def at(lr: float) -> tuple[tuple[Diagram, float], ...]:
         terms = resummed_terms(

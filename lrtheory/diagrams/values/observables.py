@@ -1,4 +1,4 @@
-"""What is measured at the end of a run beside the losses: displacements and their products."""
+"""What is measured at the end of a run beside the losses: displacements, products, squares of the loss."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.diagrams.models.polynomials import Polynomial
+from lrtheory.diagrams.values.algebra import Derivatives
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,25 @@ class SecondMoment:
             return _nothing(directions)
         one, other = directions
         return one[..., self.first] * other[..., self.second] + one[..., self.second] * other[..., self.first]
+
+
+@dataclass(frozen=True)
+class SquaredChange:
+    """Square of how much the test loss has changed since the start.
+
+    Its mean minus the square of the mean change is the variance of the final test loss over runs:
+    `loss_variance`.
+    """
+
+    def along(self, derivatives: Derivatives, directions: Sequence[Tensor]) -> Tensor:
+        """Derivative along all the directions, each (*E, d): the product rule, no factor left alone."""
+        total = _nothing(directions)
+        for chosen in range(1, 2 ** max(len(directions) - 1, 0)):  # never the last one: it stays on its side
+            sides: tuple[list[Tensor], list[Tensor]] = ([], [])
+            for place, direction in enumerate(directions):
+                sides[chosen >> place & 1].append(direction)
+            total = total + 2 * derivatives.mean_number(sides[0]) * derivatives.mean_number(sides[1])
+        return total
 
 
 def _moved(weight: int, theta: Sequence[Fraction]) -> Polynomial:
