@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "models.examples": "three_quintics two_quintics valley_floor",
         "models.linear_models": "LinearModel",
         "models.networks": "LeNet digits_softmax fashion_lenet small_tanh_net",
-        "models.random_landscapes": "random_logistic random_polynomials random_tanh_net",
+        "exact.random_landscapes": "random_logistic random_polynomials random_tanh_net",
         "models.moments": "LocalMoments eigenbasis local_moments",
         "models.swing": "SwingLandscape cubic_chi gauss mean_estimation",
         "models.screws": "helix linear_screw ring_helix ring_place",
