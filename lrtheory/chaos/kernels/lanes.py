@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Turns beyond which a float64 holds a phase to less than 4e-5 turns. At 2^38 exponents are right to 1e-3; at
+# 2^43 they were off by .15, beyond 2^53, where every phase is whole, by all of ln(K / 2).
+_MOST_TURNS = 2.0**38
+
 
 @dataclass(frozen=True)
 class Lanes:
@@ -88,6 +92,7 @@ class Lanes:
                 f"{lost.sum()} of {self.members} members diverged between steps {begin} and {end}, the "
                 f"smallest lr among them is {rates.min():.6g}; a stable rate lies below 2 / (curvature of f0)"
             )
+        _check_phases(self.phases, float(np.abs(self.state[:, : self.members]).max()), "positions reach")
 
 
 def lanes(phases: PhaseMap, lr: ArrayLike, start: ArrayLike) -> Lanes:
@@ -99,15 +104,28 @@ def lanes(phases: PhaseMap, lr: ArrayLike, start: ArrayLike) -> Lanes:
         start: positions, shape (*E, d), float64.
 
     Raises:
-        ValueError: start is not float64, finite and of that shape, or lr is not positive and finite.
+        ValueError: start is not float64, finite and of that shape, lr is not positive and finite, or phases
+            are not resolved: eps is too small for a float64 to hold the start or one step in turns.
     """
     at, rates = checked_start(phases, start), checked_rates(lr)
     if not _broadcasts(rates.shape, at.shape[:-1]):
         raise ValueError(f"lr of shape {rates.shape} must broadcast to the ensemble's shape {at.shape[:-1]}")
     points = at.reshape(-1, phases.dim)
+    _check_phases(phases, phases.largest_slope * float(rates.max()), "one step moves up to")
+    _check_phases(phases, float(np.abs(points).max()) * abs(phases.scale), "the start lies at up to")
     index = np.minimum(np.arange(-(-len(points) // _block()) * _block()), len(points) - 1)
     state = np.ascontiguousarray((points[index] * phases.scale + phases.offset).T)
     return Lanes(phases, state, np.broadcast_to(rates, at.shape[:-1]).ravel()[index], len(points), at.shape)
+
+
+def _check_phases(phases: PhaseMap, turns: float, what: str) -> None:
+    turns *= max(1.0, phases.quickest)
+    if turns > _MOST_TURNS:
+        raise ValueError(
+            f"phases must be resolved, but {what} {turns:.3g} turns of the ripple, of which a float64 keeps "
+            f"digits below {_MOST_TURNS:.2g} alone: raise eps, or use descend and its measures, which keep "
+            "positions in units of their own"
+        )
 
 
 def checked_start(phases: PhaseMap, start: ArrayLike) -> Floats:

@@ -36,7 +36,7 @@ def lyapunov_sweep(
 
     Args:
         landscape: as in `ensemble_positions`.
-        lrs: learning rates > 0, any shape R; lr * (curvature of the ripple) below 1e18.
+        lrs: learning rates > 0, any shape R; lr A / eps and |x| / eps below 1.7e12.
         start: independent starting points, shape (*E, d), float64.
         burn: steps forgotten first, >= 0.
         steps: steps averaged over, >= 1.

@@ -42,6 +42,18 @@ class PhaseMap:
     offset: float
     numbers: tuple[Floats, ...]
 
+    @property
+    def largest_slope(self) -> float:
+        """Most turns a unit of the rate that the ripple moves a point in one step."""
+        tones = self.numbers[-1]
+        return float(np.abs(tones[:, : self.dim]).max(axis=1).sum())
+
+    @property
+    def quickest(self) -> float:
+        """Most turns of a tone for one of the state."""
+        tones = self.numbers[-1]
+        return float(np.abs(tones[:, self.dim : 2 * self.dim]).max())
+
 
 def has_map_kernel(landscape: Landscape) -> bool:
     """Whether a compiled map serves this landscape; the plain loop `descend` serves every one."""
