@@ -1,4 +1,4 @@
-"""What a prediction holds and how it is read: coefficients, partial sums, a table. Nothing is summed here."""
+"""What a prediction holds and how it is read: coefficients, partial sums, errors, a table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from lrtheory.diagrams.diagram.diagram import Diagram
+from lrtheory.diagrams.series.majorant import Majorant, majorant
+
+_ROUNDING = 2.0**-52
+_ENOUGH = 3  # sizes of the re-summed series from which its own majorant is taken; found by trial
 
 Number = Fraction | float
 Resummation = Callable[[float], tuple[tuple[Diagram, float], ...]]
@@ -44,10 +49,13 @@ class Estimate:
 
     Attributes:
         lr: the rate.
-        value: the sum of all orders; NaN outside the perturbative regime.
+        value: the sum of all orders; NaN where it is not reliable.
         sums: partial sums, through order 0, 1, 2, ...
-        next_term: size to expect of the first order left out, from the ratio of the last two terms.
-        reliable: whether the last term is no larger than the one before it.
+        next_term: size to expect of the first order left out; NaN where nothing is known of it.
+        error: size to expect of all orders left out, with rounding; infinite where nothing bounds it. On random
+            landscapes and networks the true error was at most three times as large in 95 % of reliable cases.
+        reliable: whether the orders left out are no larger than the change predicted, so that its sign is
+            known.
         reason: why not, in words; empty if reliable.
     """
 
@@ -55,11 +63,12 @@ class Estimate:
     value: float
     sums: tuple[float, ...]
     next_term: float
+    error: float
     reliable: bool
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Prediction:
     """Series in the learning rate of what a run ends with.
 
@@ -85,33 +94,30 @@ class Prediction:
     def at(self, lr: float) -> Estimate:
         """The prediction at one rate, with what is known of its error.
 
-        The size of the order left out is estimated as the last term squared over the one before. Where
-        the last term is the larger of the two, the rate is outside the perturbative regime: the value is
-        NaN, and the partial sums are there to look at.
+        The orders left out are estimated by a geometric series above the *sizes* of those known, the sums of
+        the absolute values of their diagrams: see `majorant`. Where it does not converge, or is larger than
+        the change predicted, the value is NaN, and the partial sums are there to look at. One order alone
+        says nothing of the next; ask for a higher order. Costs nothing beside the sums.
 
         Args:
-            lr: learning rate, >= 0.
+            lr: learning rate, >= 0 and finite.
 
         Raises:
-            ValueError: lr negative or not a number.
+            ValueError: lr negative, infinite or not a number.
         """
-        if not lr >= 0:
-            raise ValueError(f"lr must not be negative, got {lr}")
-        orders = self._orders(lr)
-        sums = tuple(math.fsum(orders[: edges + 1]) for edges in range(self.order + 1))
-        terms = [term for term in orders[1:] if term != 0]
-        if len(terms) < 2:
-            left_out = 0.0 if lr == 0 else math.nan
-            reason = "" if lr == 0 else "one term alone says nothing of the next; raise the order"
-            return Estimate(lr, sums[-1], sums, left_out, lr == 0, reason)
-        before, last = abs(terms[-2]), abs(terms[-1])
-        if last > before:
-            reason = (
-                f"outside the perturbative regime: the last term ({last:.2g}) is above the one before "
-                f"({before:.2g}) at lr = {lr:g}; lower lr or the number of steps, or re-sum"
-            )
-            return Estimate(lr, math.nan, sums, last**2 / before, False, reason)
-        return Estimate(lr, sums[-1], sums, last**2 / before, True)
+        if not 0 <= lr < math.inf:
+            raise ValueError(f"lr must not be negative and must be finite, got {lr}")
+        lr = float(lr)
+        orders, sizes = self._orders(lr)
+        sums = tuple(_sum(orders[: edges + 1]) for edges in range(self.order + 1))
+        if lr == 0:
+            return Estimate(lr, sums[-1], sums, 0.0, 0.0, True)
+        above = self._majorant(lr, sizes) if math.isfinite(_sum(sizes)) else None
+        reason = _why_not(lr, sizes, above, abs(_sum(orders[1:])))
+        if above is None:
+            return Estimate(lr, math.nan, sums, math.nan, math.inf, False, reason)
+        value, error = math.nan if reason else sums[-1], above.error + _ROUNDING * _sum(sizes)
+        return Estimate(lr, value, sums, above.next_term, error, not reason, reason)
 
     def breakdown(self, lr: float, *, largest: int | None = None) -> tuple[tuple[Diagram, float], ...]:
         """What each diagram adds at a rate, largest first; diagrams that add nothing are left out."""
@@ -120,26 +126,91 @@ class Prediction:
         return tuple(rows[:largest])
 
     def table(self, lr: float, *, largest: int = 12) -> str:
-        """The breakdown as text: one line a diagram with its share, then the total and its estimate."""
+        """The breakdown as text: one line a diagram with its share, then the total and its error."""
         estimate = self.at(lr)
         lines = [f"{'diagram':<32}{'order':>6}{'contribution':>16}"]
         for diagram, amount in self.breakdown(lr, largest=largest):
             lines.append(f"{diagram.name:<32}{diagram.order:>6}{amount:>16.6g}")
         lines.append(f"{'sum through order ' + str(self.order):<38}{estimate.sums[-1]:>16.6g}")
-        lines.append(f"{'order left out, about':<38}{estimate.next_term:>16.2g}")
+        lines.append(f"{'orders left out, about':<38}{estimate.error:>16.2g}")
         return "\n".join([*lines, *([estimate.reason] if estimate.reason else [])])
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{float(number):.6g}" for number in self.coefficients)
+        kind = "" if self.resummation is None else ", re-summed"
+        return f"Prediction(order={self.order}, terms={len(self.terms)}, coefficients=({numbers}){kind})"
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{number}" for number in self.coefficients)
         return f"Prediction through lr^{self.order}: coefficients {numbers}"
 
+    def _majorant(self, lr: float, sizes: list[float]) -> Majorant | None:
+        """From the sizes at this rate; those of the re-summed series first, where three or more are known."""
+        if self.resummation is not None and _known(sizes) >= _ENOUGH:
+            return majorant([_log(size) for size in sizes[1:]])
+        return majorant([_log(size) + power * math.log(lr) for power, size in enumerate(self._sizes) if power])
+
+    @cached_property
+    def _sizes(self) -> tuple[float, ...]:
+        """Sums of the absolute coefficients of every order's diagrams."""
+        total = [0.0] * (self.order + 1)
+        for term in self.terms:
+            total[term.diagram.order] += abs(float(term.coefficient))
+        return tuple(total)
+
     def _contributions(self, lr: float) -> tuple[tuple[Diagram, float], ...]:
         if self.resummation is not None and lr > 0:
             return self.resummation(lr)
-        return tuple((term.diagram, float(term.coefficient) * lr**term.diagram.order) for term in self.terms)
+        return tuple(
+            (term.diagram, _at_power(float(term.coefficient), lr, term.diagram.order)) for term in self.terms
+        )
 
-    def _orders(self, lr: float) -> list[float]:
-        total = [0.0] * (self.order + 1)
+    def _orders(self, lr: float) -> tuple[list[float], list[float]]:
+        """What every order adds, and the sum of the absolute values of its diagrams."""
+        total, sizes = [0.0] * (self.order + 1), [0.0] * (self.order + 1)
         for diagram, amount in self._contributions(lr):
             total[diagram.order] += amount
-        return total
+            sizes[diagram.order] += abs(amount)
+        return total, sizes
+
+
+def _why_not(lr: float, sizes: list[float], above: Majorant | None, change: float) -> str:
+    """Why a value is not to be trusted; empty if it is."""
+    if not math.isfinite(_sum(sizes)):
+        return f"outside the perturbative regime: the terms overflow at lr = {lr:g}; lower lr"
+    if above is not None and above.error <= change:
+        return ""
+    if above is not None:
+        return (
+            f"outside the perturbative regime: what is left out ({above.error:.2g}) may be more than the "
+            f"change ({change:.2g}) at lr = {lr:g}; lower lr, raise the order, or re-sum"
+        )
+    if _known(sizes) < 2:
+        return "one term alone says nothing of the next; raise the order"
+    largest = max(range(1, len(sizes)), key=lambda power: sizes[power])
+    return (
+        f"outside the perturbative regime: order {largest} is the largest ({sizes[largest]:.2g}) at "
+        f"lr = {lr:g}, so the next may be larger; lower lr or the number of steps, or re-sum"
+    )
+
+
+def _known(sizes: list[float]) -> int:
+    """How many orders from the first on have a size."""
+    return sum(size > 0 for size in sizes[1:])
+
+
+def _at_power(coefficient: float, lr: float, power: int) -> float:
+    """Coefficient times lr^power, infinite where it is too large for a floating-point number."""
+    try:
+        return coefficient * lr**power if coefficient else 0.0
+    except OverflowError:
+        return math.copysign(math.inf, coefficient)
+
+
+def _sum(numbers: list[float]) -> float:
+    """Sum without rounding of its own; NaN where a number is not finite."""
+    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else math.nan
+
+
+def _log(size: float) -> float:
+    return math.log(size) if size > 0 else -math.inf

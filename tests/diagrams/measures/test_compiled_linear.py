@@ -76,7 +76,7 @@ def test_the_series_meets_the_runs_where_it_says_that_it_may_be_trusted():
             population, start(), schedule, lr=0.02, runs=40_000, generator=generator(4, observable)
         )
         found = getattr(runs, observable)
-        assert abs(found.value - estimate.value) < 4 * found.stderr + 2 * estimate.next_term
+        assert abs(found.value - estimate.value) < 4 * found.stderr + 2 * estimate.error
 
 
 @pytest.mark.parametrize(

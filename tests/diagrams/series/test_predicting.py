@@ -125,7 +125,7 @@ def test_outside_the_perturbative_regime_no_value_is_given():
         float(c) * 0.02**k
         for k, c in enumerate(predict(landscape, theta, one_epoch(3), order=5).coefficients)
     )
-    assert abs(inside.value - truth) < 3 * inside.next_term
+    assert abs(inside.value - truth) < 3 * inside.error
     assert not outside.reliable
     assert math.isnan(outside.value)
     assert "outside the perturbative regime" in outside.reason
@@ -175,7 +175,7 @@ def test_exact_things_are_not_asked_of_floating_populations():
         predict(population, start, one_epoch(2), noise=landscape)
     with pytest.raises(ValueError, match="a Polynomial observable needs a PolynomialLandscape"):
         predict(population, start, one_epoch(2), observable=Polynomial.coordinate(1, 0))
-    with pytest.raises(ValueError, match=r"lr must not be negative, got -0\.1"):
+    with pytest.raises(ValueError, match=r"lr must not be negative and must be finite, got -0\.1"):
         predict(population, start, one_epoch(2)).at(-0.1)
 
 
