@@ -52,8 +52,8 @@ class Estimate:
         value: the sum of all orders; NaN where it is not reliable.
         sums: partial sums, through order 0, 1, 2, ...
         next_term: size to expect of the first order left out; NaN where nothing is known of it.
-        error: size to expect of all orders left out, with rounding; infinite where nothing bounds it. On random
-            landscapes and networks the true error was at most three times as large in 95 % of reliable cases.
+        error: size to expect of all orders left out, with rounding; infinite where nothing bounds it. Held
+            against exact errors on random landscapes and networks, see the book's page on orders.
         reliable: whether the orders left out are no larger than the change predicted, so that its sign is
             known.
         reason: why not, in words; empty if reliable.
@@ -148,7 +148,8 @@ class Prediction:
         """From the sizes at this rate; those of the re-summed series first, where three or more are known."""
         if self.resummation is not None and _known(sizes) >= _ENOUGH:
             return majorant([_log(size) for size in sizes[1:]])
-        return majorant([_log(size) + power * math.log(lr) for power, size in enumerate(self._sizes) if power])
+        powers = range(1, self.order + 1)
+        return majorant([_log(self._sizes[power]) + power * math.log(lr) for power in powers])
 
     @cached_property
     def _sizes(self) -> tuple[float, ...]:
@@ -187,10 +188,9 @@ def _why_not(lr: float, sizes: list[float], above: Majorant | None, change: floa
         )
     if _known(sizes) < 2:
         return "one term alone says nothing of the next; raise the order"
-    largest = max(range(1, len(sizes)), key=lambda power: sizes[power])
     return (
-        f"outside the perturbative regime: order {largest} is the largest ({sizes[largest]:.2g}) at "
-        f"lr = {lr:g}, so the next may be larger; lower lr or the number of steps, or re-sum"
+        f"outside the perturbative regime: at lr = {lr:g} the orders do not shrink, their sizes are "
+        f"{', '.join(f'{size:.2g}' for size in sizes[1:])}; lower lr or the number of steps, or re-sum"
     )
 
 
