@@ -2,7 +2,7 @@
 
 The size of an order is the sum of the absolute values of its diagrams: what cancels in the order itself
 does not cancel in its size, so sizes grow evenly where coefficients jump. The estimate is calibrated on the
-cases of models/random_landscapes.py; how often it is right on others is in experiments/stated_errors.py.
+cases of exact/random_landscapes.py; how often it is right on others is in experiments/stated_errors.py.
 """
 
 from __future__ import annotations
