@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import torch
 from scipy.special import j0
 from torch import Tensor
 
-from lrtheory.chaos.models.two_scale import LargeScale, TwoScale
+from lrtheory.chaos.models.two_scale import TwoScale
 from lrtheory.chaos.theory.stationary import (
     gibbs_temperature,
     parabola_curvature,
     ripple_tones,
     stationary_variance,
 )
+from lrtheory.landscape import Landscape
 from lrtheory.law import Floats, Law, law_from_density
 
 _GIBBS_POINTS = 8001
 _GIBBS_DEPTH = 60.0  # the Gibbs law is cut where it is e^-60 of its peak
 _LAW_POINTS = 4001
 _LAW_DEVIATIONS = 8.5  # sums of bounded slopes have tails below the Gaussian's, here 1e-17
+_PERIOD_DEVIATIONS = 24.0  # half the period of the Fourier series: its copies of the law do not overlap
 _FIRST_MODES, _MOST_MODES, _MODES_AT_ONCE = 256, 2**16, 128
+_SMALL_ANGLE, _TERMS = 0.5, 12  # up to that angle so many terms give ln J0 to 1e-17
 _MODE_FLOOR = 1e-14  # a characteristic function below this is rounding
 
 
@@ -75,7 +80,8 @@ def stationary_law(landscape: TwoScale, lr: float) -> Law:
     """Exact law of the stochastic map on a parabola, by summing its Fourier series.
 
     The map is linear, so its stationary characteristic function is the infinite product of the
-    ripple slope's own, prod_k phi(lr b^k t) with b = 1 - lr a: for one tone a product of Bessel J0.
+    ripple slope's own, prod_k phi(lr b^k t) with b = 1 - lr a: for one tone a product of Bessel J0. Factors
+    near 1 are summed in closed form, as cumulants, so that the cost does not grow as lr shrinks.
 
     Args:
         landscape: loss of two scales with one weight, a quadratic large-scale part and a ripple of tones.
@@ -88,9 +94,10 @@ def stationary_law(landscape: TwoScale, lr: float) -> Law:
     """
     shrink = 1 - lr * parabola_curvature(landscape, lr)
     largest = float(ripple_tones(landscape).amplitudes.abs().sum())
-    reach = 1.05 * lr * largest / (1 - abs(shrink))
+    deviation = math.sqrt(stationary_variance(landscape, lr))
+    reach = min(1.05 * lr * largest / (1 - abs(shrink)), _PERIOD_DEVIATIONS * deviation)
     modes, frequencies = _modes(landscape, lr, shrink, reach)
-    edge = min(reach, _LAW_DEVIATIONS * math.sqrt(stationary_variance(landscape, lr)))
+    edge = min(reach, _LAW_DEVIATIONS * deviation)
     points = np.linspace(-edge, edge, _LAW_POINTS)
     density, cumulative = _fourier_sums(points, reach, modes, frequencies)
     return Law(points, density, cumulative)
@@ -114,13 +121,37 @@ def _modes(landscape: TwoScale, lr: float, shrink: float, reach: float) -> tuple
 
 def _characteristic(landscape: TwoScale, lr: float, shrink: float, t: Floats) -> Floats:
     product = np.ones_like(t)
-    scale = lr
-    amplitudes = ripple_tones(landscape).amplitudes.tolist()
-    while scale * t[-1] * max(map(abs, amplitudes)) > 1e-9:  # beyond it every factor is 1 to rounding
+    amplitudes = ripple_tones(landscape).amplitudes.numpy()
+    size, scale = abs(shrink), lr
+    while scale * t[-1] * np.abs(amplitudes).max() > _SMALL_ANGLE:
         for amplitude in amplitudes:
             product *= j0(amplitude * scale * t)
-        scale *= abs(shrink)
-    return product
+        scale *= size
+    # What is left, sum_k ln J0(u b^k), is a series in u^2 whose terms are geometric sums over k.
+    exponent = np.zeros_like(t)
+    for amplitude in amplitudes:
+        angle = amplitude * scale * t
+        for power, coefficient in enumerate(_log_j0(), start=1):
+            exponent += coefficient * angle ** (2 * power) / _one_minus(size, lr, landscape, 2 * power)
+    return np.asarray(product * np.exp(exponent))
+
+
+@cache
+def _log_j0() -> tuple[float, ...]:
+    """Coefficients -1/4, -1/64, -1/576, ... of ln J0(u) in powers of u^2."""
+    series = [Fraction((-1) ** n, 4**n * math.factorial(n) ** 2) for n in range(_TERMS + 1)]
+    logarithm = [Fraction(0)]
+    for n in range(1, _TERMS + 1):
+        known = sum((k * logarithm[k] * series[n - k] for k in range(1, n)), Fraction(0))
+        logarithm.append(series[n] - known / n)
+    return tuple(map(float, logarithm[1:]))
+
+
+def _one_minus(size: float, lr: float, landscape: TwoScale, power: int) -> float:
+    """1 - |b|^power, with all digits where lr * curvature is tiny."""
+    step = lr * parabola_curvature(landscape, lr)
+    logarithm = math.log1p(-step) if step < 1 else math.log(size) if size else -math.inf
+    return -math.expm1(power * logarithm)
 
 
 def _fourier_sums(points: Floats, reach: float, modes: Floats, frequencies: Floats) -> tuple[Floats, Floats]:
@@ -134,11 +165,11 @@ def _fourier_sums(points: Floats, reach: float, modes: Floats, frequencies: Floa
     return np.clip(density / reach, 0, None), np.clip(cumulative / reach, 0, 1)
 
 
-def _heights(large: LargeScale, points: Floats) -> Floats:
+def _heights(large: Landscape, points: Floats) -> Floats:
     return np.asarray(large.loss(torch.as_tensor(points)[:, None]))
 
 
-def _basin(large: LargeScale, depth: float) -> tuple[float, float]:
+def _basin(large: Landscape, depth: float) -> tuple[float, float]:
     """Ends of the stretch of the line where f0 lies less than depth above its minimum."""
     reach = 1.0
     while reach < 1e6:
