@@ -15,6 +15,7 @@ from lrtheory.chaos.theory.laws import gibbs_law
 from lrtheory.chaos.theory.transfer import operator_law, transfer_operator
 from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.descent import GradientDescent
+from lrtheory.landscape import gradient
 from lrtheory.seeds import generator
 
 # Curvatures of x^2/2 + 0.5 cos x + 0.1 sin 2x.
@@ -29,7 +30,7 @@ def _laws_approach(scale: str) -> Verdict:
     worst = 0.0
     for _ in range({"smoke": 30, "laptop": 100, "long": 300}[scale]):
         gap, kick = (x - y).abs(), landscape.small.random_slope(x, kicks)
-        x, y = (at - lr * (landscape.large.gradient(at) + kick) for at in (x, y))
+        x, y = (at - lr * (gradient(landscape.large, at) + kick) for at in (x, y))
         far = gap > 1e-6  # below, the ratio is rounding
         if bool(far.any()):
             worst = max(worst, float(((x - y).abs()[far] / gap[far]).max()))

@@ -5,14 +5,17 @@ Exponents in many weights and with momentum live in `spectrum`, cycles found by 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.models.curved import Curved
+from lrtheory.chaos.models.curved import checked_line, hessian
 from lrtheory.descent import GradientDescent, Rule, descend
-from lrtheory.landscape import Landscape, gradient
+from lrtheory.doors import finite, positive, whole
+from lrtheory.landscape import Landscape, checked_weights, gradient
 from lrtheory.measure import Estimate, mean_and_stderr
 
 
@@ -59,9 +62,12 @@ def stationary_sample(
         Positions, shape (keep, *E, d). Memory: 8 * keep * E * d bytes.
 
     Raises:
-        ValueError: start is not float64, in which chaotic orbits soon close into cycles.
+        ValueError: a count out of its range, or start is not float64, in which chaotic orbits soon close into
+            cycles.
     """
-    check_float64(start)
+    checked_start(landscape, start)
+    whole("burn", burn)
+    whole("keep", keep, least=1)
     settled = descend(rule, landscape, start, steps=burn, generator=generator)
     path = descend(
         rule, landscape, settled.final, steps=keep, every=1, generator=generator, memory=settled.memory
@@ -69,32 +75,40 @@ def stationary_sample(
     return path.theta[1:]
 
 
-def lyapunov_exponent(landscape: Curved, lr: float, start: Tensor, *, burn: int, steps: int) -> Estimate:
+def lyapunov_exponent(landscape: Landscape, lr: float, start: Tensor, *, burn: int, steps: int) -> Estimate:
     """Lyapunov exponent per step of gradient descent in one weight: the mean of ln|1 - lr f''|.
 
     Args:
-        landscape: loss with one weight and a `hessian`.
+        landscape: loss with one weight; a gradient and a Hessian that it lacks are differentiated.
         lr: learning rate, > 0.
         start: independent starting points, shape (E, 1), float64, E >= 2.
-        burn: steps forgotten first.
-        steps: steps averaged over, for each member.
+        burn: steps forgotten first, >= 0.
+        steps: steps averaged over, for each member, >= 1.
 
     Returns:
-        Mean over members with its standard error.
+        Mean over members with its standard error; -inf, with an error of NaN, where a derivative was
+        exactly 0, as on a superstable cycle.
 
     Raises:
-        ValueError: more than one weight, or start is not float64.
+        ValueError: more than one weight, a number out of its range, or start is not float64.
+        FloatingPointError: a member became infinite or NaN.
 
     Source: the definition; kong2020 plots it against eps and lr.
     """
     if landscape.dim != 1:
         raise ValueError(f"the loss has {landscape.dim} weights: this exponent is for maps of the line")
-    check_float64(start)
+    checked_start(landscape, start, members=2)
+    lr = positive("lr", lr)
+    whole("burn", burn)
+    whole("steps", steps, least=1)
     theta = descend(GradientDescent(lr), landscape, start, steps=burn).final
     total = torch.zeros_like(theta[..., 0])
     for _ in range(steps):
-        total += (1 - lr * landscape.hessian(theta)[..., 0, 0]).abs().log()
-        theta = theta - lr * landscape.gradient(theta)
+        total += (1 - lr * hessian(landscape, theta)[..., 0, 0]).abs().log()
+        theta = theta - lr * gradient(landscape, theta)
+    check_converged(theta, burn + steps)
+    if bool(total.isneginf().any()):
+        return Estimate(-math.inf, math.nan, total.numel())
     return mean_and_stderr(total / steps)
 
 
@@ -107,19 +121,25 @@ def pair_distance(
         rule: rule of descent without noise.
         landscape: what is descended.
         start: shape (*E, d), float64.
-        delta: first distance, > 0.
-        steps: number of steps.
-        every: record every so many steps.
+        delta: first distance, > 0 and at least the spacing of float64 at start's first coordinates.
+        steps: number of steps, >= 0.
+        every: record every so many steps, >= 1.
 
     Returns:
         Distances, shape (records, *E), the first at step 0.
 
     Raises:
-        ValueError: delta is not positive, or start is not float64.
+        ValueError: delta is not positive or lost in rounding, a count out of its range, or start is not
+            float64.
     """
-    check_float64(start)
-    if not delta > 0:
-        raise ValueError(f"delta must be positive, got {delta}; try delta=1e-9")
+    checked_start(landscape, start)
+    positive("delta", delta, remedy="try delta=1e-9")
+    spacing = float(np.spacing(start[..., 0].abs().max().item()))
+    if delta < spacing:
+        raise ValueError(
+            f"delta must be at least {spacing:.2g}, the spacing of float64 at start, got {delta}: the twin "
+            "would be the member itself; try delta=1e-9"
+        )
     shift = torch.zeros_like(start)
     shift[..., 0] = delta
     path = descend(rule, landscape, torch.stack([start, start + shift]), steps=steps, every=every).theta
@@ -136,13 +156,22 @@ def cycle_period(
         landscape: loss with one weight.
         lr: learning rate, > 0.
         start: starting point.
-        burn: steps forgotten first.
-        longest: longest period looked for.
-        tolerance: two points this close count as the same.
+        burn: steps forgotten first, >= 0.
+        longest: longest period looked for, >= 1.
+        tolerance: two points this close count as the same, > 0.
 
     Returns:
         The smallest period, or None if the orbit does not return within ``longest`` steps.
+
+    Raises:
+        ValueError: more than one weight, or a number out of its range.
+        FloatingPointError: the descent became infinite or NaN.
     """
+    checked_line(landscape)
+    positive("tolerance", tolerance)
+    positive("lr", lr)
+    finite("start", start)
+    whole("longest", longest, least=1)
     at = torch.tensor([start], dtype=torch.float64)
     settled = descend(GradientDescent(lr), landscape, at, steps=burn).final
     orbit = descend(GradientDescent(lr), landscape, settled, steps=longest, every=1).theta[:, 0]
@@ -155,12 +184,23 @@ def stationarity_identities(landscape: Landscape, lr: float, orbit: Tensor) -> I
 
     Args:
         landscape: what was descended.
-        lr: the learning rate it was descended with.
-        orbit: every position from first to last, shape (n + 1, *E, d).
+        lr: the learning rate it was descended with, > 0.
+        orbit: every position from first to last, shape (n + 1, *E, d), n >= 1.
 
     Returns:
         `Identities`: measured averages beside their telescoped values.
+
+    Raises:
+        ValueError: lr is out of its range, or the orbit has another shape, no step or numbers that are not
+            finite.
     """
+    positive("lr", lr)
+    checked_weights(landscape, orbit)
+    if orbit.ndim < 2 or len(orbit) < 2 or not bool(orbit.isfinite().all()):
+        raise ValueError(
+            f"orbit must hold at least two finite positions, shape (n + 1, *E, {landscape.dim}), got shape "
+            f"{tuple(orbit.shape)}"
+        )
     steps = len(orbit) - 1
     slopes = gradient(landscape, orbit[:-1])
     virial = (2 * (orbit[:-1] * slopes).sum(-1) - lr * (slopes**2).sum(-1)).mean(0)
@@ -172,11 +212,31 @@ def stationarity_identities(landscape: Landscape, lr: float, orbit: Tensor) -> I
     )
 
 
-def check_float64(start: Tensor) -> None:
-    """Refuse a start in fewer digits than 64 bits hold.
+def checked_start(landscape: Landscape, start: Tensor, *, members: int = 0) -> Tensor:
+    """Starting points of a measure; raises ValueError unless finite float64 of shape (*E, d), E large enough.
 
-    Raises:
-        ValueError: start is of another type.
+    Args:
+        landscape: what is descended, d weights.
+        start: the points.
+        members: smallest size of the ensemble; above 0 its shape must be (E, d).
     """
-    if start.dtype != torch.float64:
-        raise ValueError(f"start must be float64, got {start.dtype}: chaotic orbits in fewer digits close up")
+    if not isinstance(start, Tensor) or start.dtype != torch.float64:
+        kind = start.dtype if isinstance(start, Tensor) else type(start).__name__
+        raise ValueError(f"start must be float64, got {kind}: chaotic orbits in fewer digits close up")
+    if start.ndim == 0 or start.shape[-1] != landscape.dim:
+        raise ValueError(f"start must have shape (*E, {landscape.dim}), got {tuple(start.shape)}")
+    if start.numel() == 0 or not bool(start.isfinite().all()):
+        raise ValueError(f"start must be finite numbers, at least one, got shape {tuple(start.shape)}")
+    if members and (start.ndim != 2 or len(start) < members):
+        raise ValueError(
+            f"start must have shape (E, d) with at least {members} members, got {tuple(start.shape)}"
+        )
+    return start
+
+
+def check_converged(theta: Tensor, steps: int) -> None:
+    """Raise FloatingPointError if a member is infinite or NaN."""
+    if not bool(theta.isfinite().all()):
+        raise FloatingPointError(
+            f"the descent diverged within {steps} steps; lower lr below 2 / sharpness"
+        )

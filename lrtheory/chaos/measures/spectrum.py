@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.measures.runs import check_float64
-from lrtheory.chaos.models.curved import Curved
+from lrtheory.chaos.measures.runs import check_converged, checked_start
+from lrtheory.chaos.models.curved import hessian
+from lrtheory.doors import whole
+from lrtheory.landscape import Landscape, gradient
 from lrtheory.rules import GradientDescent, HeavyBall, Nesterov, Rule
 
 
@@ -31,7 +34,12 @@ class Spectrum:
 
 
 def lyapunov_spectrum(
-    rule: GradientDescent | HeavyBall | Nesterov, landscape: Curved, start: Tensor, *, burn: int, steps: int
+    rule: GradientDescent | HeavyBall | Nesterov,
+    landscape: Landscape,
+    start: Tensor,
+    *,
+    burn: int,
+    steps: int,
 ) -> Spectrum:
     """Lyapunov exponents by QR: a frame is carried along, made orthonormal each step, its stretches averaged.
 
@@ -39,20 +47,21 @@ def lyapunov_spectrum(
 
     Args:
         rule: gradient descent, heavy ball or Nesterov, with a constant rate.
-        landscape: loss with gradient and Hessian.
+        landscape: any twice differentiable loss; a gradient and a Hessian that it lacks are differentiated.
         start: independent starting points, shape (E, d), float64, E >= 2.
-        burn: steps forgotten first, in which the frame settles too.
-        steps: steps averaged over, for each member.
+        burn: steps forgotten first, in which the frame settles too, >= 0.
+        steps: steps averaged over, for each member, >= 1.
 
     Raises:
-        ValueError: start is not float64 or not of shape (E, d) with E >= 2, or the rule is another one.
+        ValueError: start is not float64 or not of shape (E, d) with E >= 2, a count is out of its range, or
+            the rule is another one.
         FloatingPointError: a member became infinite or NaN.
 
     Source: benettin1980, the definition made an algorithm.
     """
-    check_float64(start)
-    if start.ndim != 2 or len(start) < 2:
-        raise ValueError(f"start must have shape (E, d) with at least 2 members, got {tuple(start.shape)}")
+    checked_start(landscape, start, members=2)
+    whole("burn", burn)
+    whole("steps", steps, least=1)
     lr, momentum = _constants(rule)
     theta, move = start, _memory(rule, start)
     size = landscape.dim * (1 if momentum is None else 2)
@@ -60,15 +69,12 @@ def lyapunov_spectrum(
     total = torch.zeros(len(theta), size, dtype=torch.float64)
     for t in range(burn + steps):
         at = theta + rule.momentum * move if isinstance(rule, Nesterov) else theta
-        jacobian = _jacobian(rule, momentum, lr, landscape.hessian(at))
-        theta, move = rule.step(t, theta, move, landscape.gradient, None)
+        jacobian = _jacobian(rule, momentum, lr, hessian(landscape, at))
+        theta, move = rule.step(t, theta, move, partial(gradient, landscape), None)
         frame, stretch = torch.linalg.qr(jacobian @ frame)
         if t >= burn:
             total += stretch.diagonal(dim1=-2, dim2=-1).abs().log()
-    if not theta.isfinite().all():
-        raise FloatingPointError(
-            f"the descent diverged within {burn + steps} steps; lower lr below 2 / sharpness"
-        )
+    check_converged(theta, burn + steps)
     return _averaged(total / steps)
 
 
@@ -87,7 +93,7 @@ def kaplan_yorke_dimension(exponents: Sequence[float]) -> float:
     Source: kaplan1979, the conjectured dimension of an attractor.
     """
     ordered = sorted(map(float, exponents), reverse=True)
-    if not ordered or any(math.isnan(exponent) for exponent in ordered):
+    if not ordered or any(math.isnan(exponent) for exponent in ordered) or ordered[0] == math.inf:
         raise ValueError(f"exponents must be at least one number and not NaN, got {list(exponents)}")
     total = 0.0
     for count, exponent in enumerate(ordered):

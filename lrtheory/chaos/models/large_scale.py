@@ -8,8 +8,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from lrtheory.chaos.models.curved import Curved
-from lrtheory.landscape import Landscape, autograd_gradient, hvp
+from lrtheory.chaos.models.curved import Curved, hessian
+from lrtheory.doors import finite
+from lrtheory.landscape import Landscape, gradient
 
 
 class LargeScale(Curved, Protocol):
@@ -32,6 +33,8 @@ class Quadratic:
         shape = tuple(self.matrix.shape)
         if len(shape) != 2 or shape[0] != shape[1] or not torch.equal(self.matrix, self.matrix.T):
             raise ValueError(f"matrix must be symmetric of shape (d, d), got shape {shape}")
+        if not bool(self.matrix.isfinite().all()):
+            raise ValueError(f"matrix must be finite, got {self.matrix.tolist()}")
 
     @property
     def dim(self) -> int:
@@ -66,6 +69,9 @@ class DoubleWell:
 
     tilt: float = 0.0
     dim: int = field(default=1, init=False)
+
+    def __post_init__(self) -> None:
+        finite("tilt", self.tilt)
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Loss, shape (*E,)."""
@@ -156,9 +162,8 @@ class Differentiated:
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Gradient, shape (*E, d)."""
-        return autograd_gradient(self.landscape, theta, samples)
+        return gradient(self.landscape, theta, samples)
 
     def hessian(self, theta: Tensor) -> Tensor:
         """Hessian, shape (*E, d, d)."""
-        axes = torch.eye(self.dim, dtype=theta.dtype, device=theta.device)
-        return torch.stack([hvp(self.landscape, theta, axis.expand_as(theta)) for axis in axes], dim=-1)
+        return hessian(self.landscape, theta)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from lrtheory.doors import check_positive
+from lrtheory.doors import positive
 from lrtheory.landscape import Landscape, gradient, hvp
 
 
@@ -28,7 +29,7 @@ class ModifiedLoss:
     lr: float
 
     def __post_init__(self) -> None:
-        check_positive(lr=self.lr)
+        positive("lr", self.lr)
 
     @property
     def dim(self) -> int:
@@ -36,9 +37,16 @@ class ModifiedLoss:
         return self.landscape.dim
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
-        """Loss, shape (*E,); its own derivatives come from `gradient`, not from differentiating this."""
-        slope = gradient(self.landscape, theta, samples)
-        return self.landscape.loss(theta, samples) + self.lr / 4 * (slope**2).sum(-1)
+        """Loss, shape (*E,); it can be differentiated in its turn, where f can once more."""
+        at = theta if theta.requires_grad else theta.detach().requires_grad_()
+        with torch.enable_grad():
+            value = self.landscape.loss(at, samples)
+            if not value.requires_grad:  # not made of torch operations: its own gradient is all there is
+                slope = gradient(self.landscape, theta, samples)
+                return value + self.lr / 4 * (slope**2).sum(-1)
+            (slope,) = torch.autograd.grad(value.sum(), at, create_graph=True)
+            total = value + self.lr / 4 * (slope**2).sum(-1)
+        return total if theta.requires_grad else total.detach()
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Gradient, shape (*E, d)."""

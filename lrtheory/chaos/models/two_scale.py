@@ -5,15 +5,16 @@ Networks live in `networks`; predictions about these losses live in `theory`.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from lrtheory.chaos.models.curved import hessian
 from lrtheory.chaos.models.large_scale import DoubleWell, LargeScale, Quadratic
 from lrtheory.chaos.models.small_scale import SmallScale, SquareWave, Tones
-from lrtheory.doors import check_positive
+from lrtheory.doors import positive, whole
+from lrtheory.landscape import Landscape, gradient
 from lrtheory.rules import NoisyGradientDescent, Schedule
 
 __all__ = [
@@ -37,20 +38,20 @@ class TwoScale:
     """The loss f(theta) = f0(theta) + eps f1(theta / eps), or with any other ripple of size eps.
 
     Attributes:
-        large: f0, the large-scale part; a landscape of its own.
+        large: f0, the large-scale part; a landscape of its own. A gradient and a Hessian that it lacks are
+            differentiated.
         small: f1, the ripple.
         eps: size of the ripple, > 0; the theory wants it small compared with the learning rate.
 
     Source: kong2020, the multiscale objective.
     """
 
-    large: LargeScale
+    large: Landscape
     small: SmallScale
     eps: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.eps < math.inf:
-            raise ValueError(f"eps must be positive and finite, got {self.eps}; try eps=1e-3")
+        positive("eps", self.eps, remedy="try eps=1e-3")
         if self.large.dim != self.small.dim:
             raise ValueError(
                 f"large and small must share a dimension, got {self.large.dim} and {self.small.dim}"
@@ -67,11 +68,11 @@ class TwoScale:
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Gradient, shape (*E, d)."""
-        return self.large.gradient(theta) + self.small.slope(theta, self.eps)
+        return gradient(self.large, theta) + self.small.slope(theta, self.eps)
 
     def hessian(self, theta: Tensor) -> Tensor:
         """Hessian, shape (*E, d, d): of size 1 / eps."""
-        return self.large.hessian(theta) + self.small.bend(theta, self.eps) / self.eps
+        return hessian(self.large, theta) + self.small.bend(theta, self.eps) / self.eps
 
 
 def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> TwoScale:
@@ -87,8 +88,7 @@ def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> T
 
     Source: kong2020, the periodic example in one dimension; our choice of numbers.
     """
-    check_positive(curvature=curvature)
-    return TwoScale(Quadratic(_column(curvature)), _single_tone(amplitude), eps)
+    return TwoScale(Quadratic(_column(positive("curvature", curvature))), _single_tone(amplitude), eps)
 
 
 def double_well(eps: float, *, amplitude: float = 2.0, tilt: float = 0.05) -> TwoScale:
@@ -113,9 +113,12 @@ def square_wave(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -
         curvature: of the large-scale part, > 0.
         amplitude: size of the ripple's slope, > 0.
 
+    Raises:
+        ValueError: a parameter is out of its range.
+
     Source: our counterexample; see the chapter on the coin toss.
     """
-    return TwoScale(Quadratic(_column(curvature)), SquareWave(amplitude), eps)
+    return TwoScale(Quadratic(_column(positive("curvature", curvature))), SquareWave(amplitude), eps)
 
 
 def stochastic_rule(landscape: TwoScale, lr: float | Schedule) -> NoisyGradientDescent:
@@ -146,10 +149,13 @@ def uniform_start(
     Returns:
         Points, shape (members, dim), float64: an orbit of a chaotic map needs every digit.
 
+    Raises:
+        ValueError: a number is out of its range.
+
     Source: our choice.
     """
-    if members < 1:
-        raise ValueError(f"members must be at least 1, got {members}")
+    positive("reach", reach)
+    members, dim = whole("members", members, least=1), whole("dim", dim, least=1)
     unit = torch.rand((members, dim), generator=generator, dtype=torch.float64)
     return reach * (2 * unit - 1)
 

@@ -15,6 +15,8 @@ from scipy.special import i0e
 
 from lrtheory.chaos.models.two_scale import SquareWave, TwoScale
 from lrtheory.chaos.theory.stationary import ripple_tones, slope_variance
+from lrtheory.doors import finite
+from lrtheory.landscape import gradient
 from lrtheory.law import Floats
 
 _PATH_POINTS = 4001
@@ -49,7 +51,7 @@ def quasi_potential_slope(landscape: TwoScale, x: float) -> float:
         this map is derived in the chapter.
     """
     strengths = _strengths(landscape)
-    slope = float(landscape.large.gradient(torch.tensor([x], dtype=torch.float64)))
+    slope = float(gradient(landscape.large, torch.tensor([finite("x", x)], dtype=torch.float64)))
     steepness = abs(slope)
     if steepness == 0:
         return 0.0
@@ -98,7 +100,7 @@ def gibbs_barrier(landscape: TwoScale, start: float, end: float) -> float:
 
     Source: kong2020, the rescaled Gibbs law, used as Kramers would.
     """
-    ends = torch.tensor([[start], [end]], dtype=torch.float64)
+    ends = torch.tensor([[finite("start", start)], [finite("end", end)]], dtype=torch.float64)
     low, high = landscape.large.loss(ends).tolist()
     return float((high - low) / (slope_variance(landscape) / 2))
 
@@ -115,8 +117,10 @@ def barrier_is_crossable(landscape: TwoScale, start: float, end: float) -> bool:
 
     Source: our derivation, beyond kong2020, which quantifies escapes by the Gibbs law.
     """
+    finite("start", start)
+    finite("end", end)
     path = torch.linspace(start, end, _PATH_POINTS, dtype=torch.float64)[:, None]
-    uphill = landscape.large.gradient(path)[:, 0] * math.copysign(1.0, end - start)
+    uphill = gradient(landscape.large, path)[:, 0] * math.copysign(1.0, end - start)
     return bool(uphill.max() < largest_kick(landscape))
 
 

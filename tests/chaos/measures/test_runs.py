@@ -118,7 +118,7 @@ def test_bad_input_is_refused_by_name():
     f = chaos.periodic(1e-3)
     with pytest.raises(ValueError, match=r"start must be float64, got torch\.float32"):
         chaos.stationary_sample(GradientDescent(0.1), f, start().float(), burn=1, keep=1)
-    with pytest.raises(ValueError, match="delta must be positive, got 0"):
+    with pytest.raises(ValueError, match="delta must be positive and finite, got 0"):
         chaos.pair_distance(GradientDescent(0.1), f, start(), delta=0.0, steps=1)
     plane = chaos.TwoScale(
         chaos.Quadratic(torch.eye(2, dtype=torch.float64)),

@@ -136,43 +136,6 @@ def test_a_swelling_ripple_is_never_independent_of_the_place():
     assert found.dependence > 0.5
 
 
-def plane(members):
-    return chaos.uniform_start(members, generator(0, "start"), dim=2)
-
-
-def test_the_spectrum_of_a_smooth_bowl_is_its_contraction():
-    bowl = chaos.matyas(1.0).large
-    found = chaos.lyapunov_spectrum(GradientDescent(0.3), bowl, plane(2), burn=60, steps=10)
-    assert np.allclose(found.exponents, np.log([1 - 0.3 * 0.04, 1 - 0.3]), rtol=1e-9)
-
-
-@pytest.mark.parametrize("rule", [HeavyBall(0.3, 0.5), Nesterov(0.3, 0.5)])
-def test_the_spectrum_with_momentum_is_that_of_its_matrix(rule):
-    """On a bowl the spectrum is ln|eigenvalues| of the companion matrix, averaged where two are conjugate."""
-    found = chaos.lyapunov_spectrum(rule, chaos.matyas(1.0).large, plane(2), burn=0, steps=4000)
-    expected = []
-    for curvature in (0.04, 1.0):
-        b = 0.3 * curvature
-        first, second = (1.5 - b, -0.5) if isinstance(rule, HeavyBall) else (1.5 * (1 - b), -0.5 * (1 - b))
-        expected += list(np.log(np.abs(np.linalg.eigvals([[first, second], [1.0, 0.0]]))))
-    assert np.allclose(found.exponents, sorted(expected, reverse=True), atol=2e-3)
-
-
-def test_the_spectrum_in_one_weight_is_the_exponent():
-    f, start = chaos.periodic(1e-4), chaos.uniform_start(64, generator(0, "start"))
-    many = chaos.lyapunov_spectrum(GradientDescent(0.1), f, start, burn=50, steps=100)
-    one = chaos.lyapunov_exponent(f, 0.1, start, burn=50, steps=100)
-    assert float(many.exponents) == pytest.approx(one.value, rel=1e-10)
-    assert float(many.stderr) == pytest.approx(one.stderr, rel=1e-8)
-
-
-def test_exponents_of_the_heavy_ball_add_up_to_ln_momentum_on_any_loss():
-    rule, start = HeavyBall(0.1, 0.7), 0.3 * plane(16)
-    for f in (chaos.matyas(1e-3, amplitudes=(1.0, 0.2)), chaos.coupled_wells(1e-2), chaos.SquaredProduct()):
-        found = chaos.lyapunov_spectrum(rule, f, start, burn=5, steps=60)
-        assert float(found.exponents.sum()) == pytest.approx(chaos.exponent_sum(rule, dim=2), abs=1e-9)
-
-
 def test_an_orbit_diagram_holds_the_settled_orbits():
     turned = chaos.periodic(0.1, amplitude=-1.0)
     start = torch.tensor([[0.03], [-0.03]], dtype=torch.float64)
@@ -223,13 +186,6 @@ def test_bad_samples_are_refused_by_name():
     ]:
         with pytest.raises(ValueError, match=message):
             make()
-
-
-def test_a_spectrum_of_a_diverging_descent_is_refused():
-    with pytest.raises(FloatingPointError, match="the descent diverged within 4000 steps"):
-        chaos.lyapunov_spectrum(
-            GradientDescent(3.0), chaos.matyas(1.0).large, plane(2), burn=2000, steps=2000
-        )
 
 
 def test_single_precision_orbits_close_into_cycles():
