@@ -140,6 +140,8 @@ def checked_start(phases: PhaseMap, start: ArrayLike) -> Floats:
 
 def checked_rates(lr: ArrayLike) -> Floats:
     """Learning rates as an array; raises ValueError unless all are positive and finite."""
+    if np.asarray(lr).dtype == bool:
+        raise ValueError(f"lr must be numbers, positive and finite, got {lr!r}")
     rates = np.asarray(lr, dtype=np.float64)
     bad = rates[~((rates > 0) & np.isfinite(rates))]
     if bad.size:

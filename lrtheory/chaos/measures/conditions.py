@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from scipy.stats import ks_2samp
 from torch import Tensor
 
 from lrtheory.chaos.models.small_scale import SmallScale
+from lrtheory.doors import positive, whole
 from lrtheory.law import Floats
 
 _BOXES = 10
@@ -66,11 +68,13 @@ def check_condition(
     Source: kong2020, conditions 1 and 2, in our own working form.
     """
     left, right = box
-    if small.dim != 1 or not left < right or not eps > 0 or points < 1000:
+    fits = small.dim == 1 and -math.inf < left < right < math.inf and 0 < eps < math.inf
+    if not fits or whole("points", points) < 1000:
         raise ValueError(
             "one weight, an interval, eps > 0 and at least 1000 points expected, got "
             f"{small.dim}, {box}, {eps} and {points}"
         )
+    positive("eps", eps)
     level = (torch.arange(points, dtype=torch.float64) + 0.5) / points
     place = left + (right - left) * (level if quantile is None else quantile(level))
     # A plain grid would beat against the ripple, so every point is moved within its own cell.

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from lrtheory.chaos.kernels.lanes import checked_rates
 from lrtheory.chaos.measures.line_roots import cycle_roots, sign_changes
-from lrtheory.chaos.measures.runs import check_float64
+from lrtheory.chaos.measures.runs import checked_start
 from lrtheory.chaos.models.curved import checked_line, hessian
 from lrtheory.chaos.models.line_map import displacement, moved
 from lrtheory.descent import GradientDescent, descend
@@ -119,20 +120,22 @@ def orbit_diagram(
         landscape: loss in one weight.
         rates: learning rates, shape (r,), > 0.
         start: starting points used at every rate, shape (m, 1), float64.
-        burn: steps forgotten first.
-        keep: steps kept.
+        burn: steps forgotten first, >= 0.
+        keep: steps kept, >= 1.
 
     Returns:
         Positions, shape (keep, r, m).
 
     Raises:
-        ValueError: more than one weight, or start is not float64.
+        ValueError: more than one weight, start is not float64 of shape (m, 1), or a number out of its range.
 
     Source: the definition; kong2020 shows one.
     """
     checked_line(landscape)
-    check_float64(start)
-    lr = torch.as_tensor(rates, dtype=torch.float64).reshape(-1, 1, 1)
+    checked_start(landscape, start, members=1)
+    whole("burn", burn)
+    whole("keep", keep, least=1)
+    lr = torch.as_tensor(checked_rates(rates)).reshape(-1, 1, 1)
     rule = GradientDescent(lr)
     settled = descend(rule, landscape, start.expand(len(lr), *start.shape), steps=burn).final
     return descend(rule, landscape, settled, steps=keep, every=1).theta[1:, ..., 0]

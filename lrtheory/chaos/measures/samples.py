@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import ks_2samp
 from torch import Tensor
 
+from lrtheory.chaos.measures.runs import checked_start
 from lrtheory.descent import Rule, descend
+from lrtheory.doors import whole
 from lrtheory.landscape import Landscape
 from lrtheory.law import Floats, Law
 from lrtheory.measure import sorted_samples
@@ -62,12 +64,19 @@ def sliced_w1(
         directions: their number, >= 1.
 
     Raises:
-        ValueError: the shapes differ, or no direction.
+        ValueError: the shapes or types differ, no points, a number that is not finite, or no direction.
     """
-    if first.ndim != 2 or first.shape != second.shape or directions < 1:
+    whole("directions", directions, least=1)
+    if first.ndim != 2 or first.shape != second.shape:
         raise ValueError(
-            f"two samples of one shape (n, d) and a direction expected, got {tuple(first.shape)}, "
-            f"{tuple(second.shape)} and {directions}; drop points from the larger sample"
+            f"two samples of one shape (n, d) expected, got {tuple(first.shape)} and {tuple(second.shape)}; "
+            "drop points from the larger sample"
+        )
+    both = torch.stack([first, second])
+    if not both.numel() or not both.is_floating_point() or not bool(both.isfinite().all()):
+        raise ValueError(
+            f"samples must hold finite numbers, at least one point, got shape {tuple(first.shape)} of "
+            f"{first.dtype}"
         )
     axes = torch.randn(first.shape[1], directions, generator=generator, dtype=first.dtype)
     axes = axes / axes.norm(dim=0)
@@ -90,18 +99,21 @@ def time_against_ensemble(
         rule: rule of descent.
         landscape: loss with one weight.
         start: ensemble of starts, shape (E, 1), float64; the orbit continues the first member.
-        burn: steps after which the ensemble is looked at, and the orbit's record begins.
-        keep: values kept of the orbit.
+        burn: steps after which the ensemble is looked at, and the orbit's record begins, >= 0.
+        keep: values kept of the orbit, >= 2.
         generator: source of numbers of a noisy rule.
 
     Raises:
-        ValueError: more than one weight, or start is not float64 of shape (E, 1).
+        ValueError: more than one weight, start is not float64 of shape (E, 1), or a count out of its range.
     """
     if landscape.dim != 1 or start.ndim != 2 or start.dtype != torch.float64:
         raise ValueError(
             f"one weight and a float64 start of shape (E, 1) expected, got {landscape.dim}, {start.dtype} "
             f"of shape {tuple(start.shape)}"
         )
+    checked_start(landscape, start)
+    whole("burn", burn)
+    whole("keep", keep, least=2)
     settled = descend(rule, landscape, start, steps=burn, generator=generator)
     ensemble, memory = settled.final, settled.memory
     first = memory[:1] if isinstance(memory, Tensor) else memory
@@ -129,6 +141,9 @@ def autocorrelation(series: ArrayLike, *, lags: int) -> Floats:
         ValueError: too few values for the lags, or a series that does not vary.
     """
     values = np.asarray(series, dtype=float)
+    if values.ndim == 0 or not values.size or not np.isfinite(values).all():
+        raise ValueError(f"series must hold finite values, shape (n, *E), got shape {values.shape}")
+    whole("lags", lags)
     if not 0 <= lags < len(values):
         raise ValueError(f"lags must lie in [0, {len(values) - 1}] for {len(values)} values, got {lags}")
     centered = values - values.mean()
@@ -147,9 +162,11 @@ def green_kubo_ratio(shrink: float, kick_correlations: ArrayLike) -> float:
         kick_correlations: rho at lags 1, 2, ..., shape (lags,), as measured.
 
     Raises:
-        ValueError: shrink is out of its range.
+        ValueError: shrink is out of its range, or a correlation is not finite.
     """
     if not -1 < shrink < 1:
         raise ValueError(f"shrink must lie in (-1, 1), got {shrink}")
-    rho = np.asarray(kick_correlations, dtype=float)
+    rho = np.asarray(kick_correlations, dtype=float).ravel()
+    if not np.isfinite(rho).all():
+        raise ValueError(f"kick_correlations must be finite, got {rho.tolist()}")
     return float(1 + 2 * (shrink ** np.arange(1, rho.size + 1) * rho).sum())

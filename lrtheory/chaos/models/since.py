@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from lrtheory.doors import check_positive
+from lrtheory.doors import finite, positive, whole
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class ProductRegression:
     def __post_init__(self) -> None:
         if self.width < 1 or not 0 < self.scale < math.inf:
             raise ValueError(f"width must be >= 1 and scale > 0, got {self.width} and {self.scale}")
+        whole("width", self.width, least=1)
+        positive("scale", self.scale)
+        finite("target", self.target)
 
     @property
     def dim(self) -> int:
@@ -113,6 +116,8 @@ def critical_product_rate(landscape: ProductRegression, theta: Tensor) -> float:
             f"scale must be 1 and theta of shape ({landscape.dim},), got {landscape.scale} and "
             f"{tuple(theta.shape)}; rescale the weights first"
         )
+    if not bool(theta.isfinite().all()):
+        raise ValueError(f"theta must be finite, got {theta.tolist()}")
     size, residual = float((theta**2).sum()), float(landscape.residual(theta))
     inside = max(size**2 - 16 * landscape.target * residual, 0.0)
     bound = 8 / (size + math.sqrt(inside))
@@ -150,7 +155,7 @@ def cubic_coordinate(lr: float, w: Tensor) -> Tensor:
 
     Source: chen2023, the cubic map of quadratic regression.
     """
-    check_positive(lr=lr)
+    positive("lr", lr)
     return lr * (w**2 - 1)
 
 
@@ -163,5 +168,5 @@ def cubic_map(lr: float, z: Tensor) -> Tensor:
 
     Source: chen2023, the cubic map of quadratic regression.
     """
-    check_positive(lr=lr)
+    positive("lr", lr)
     return z**3 + (lr - 2) * z**2 + (1 - 2 * lr) * z

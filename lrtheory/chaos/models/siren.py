@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lrtheory.doors import positive, whole
+
 
 @dataclass(frozen=True)
 class SineNetwork:
@@ -45,8 +47,7 @@ class SineNetwork:
         if min(self.smooth_units, self.fine_units) < 0 or self.units == 0:
             counts = f"{self.smooth_units} and {self.fine_units}"
             raise ValueError(f"units must be counted from 0 with at least one in all, got {counts}")
-        if not 0 < self.eps < math.inf:
-            raise ValueError(f"eps must be positive and finite, got {self.eps}; try eps=1e-3")
+        positive("eps", self.eps, remedy="try eps=1e-3")
 
     @property
     def units(self) -> int:
@@ -137,8 +138,10 @@ def sine_regression(
         raise ValueError(
             f"examples must be at least 1 and label_noise at least 0, got {examples} and {label_noise}"
         )
-    if not 0 < eps < math.inf:
-        raise ValueError(f"eps must be positive and finite, got {eps}; try eps=1e-3")
+    whole("examples", examples, least=1)
+    whole("smooth_units", smooth_units)
+    whole("fine_units", fine_units)
+    positive("eps", eps, remedy="try eps=1e-3")
     x = 2 * torch.rand(examples, generator=generator, dtype=torch.float64) - 1
     noise = torch.randn(examples, generator=generator, dtype=torch.float64)
     targets = (2 * x).sin() + eps * (3 * x / eps).sin() + label_noise * noise

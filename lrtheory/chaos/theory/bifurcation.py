@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from lrtheory.chaos.models.line_map import moved
 from lrtheory.chaos.theory.cycle_equations import solved_cycle
-from lrtheory.doors import finite, positive, whole
+from lrtheory.doors import finite, positive, whole, within
 from lrtheory.landscape import Landscape
 
 FEIGENBAUM = 4.669201609  # ratio of successive gaps in a cascade of period doublings
@@ -56,9 +56,7 @@ def flip_rate(curvature: float) -> float:
 
     Source: cohen2021 calls 2 / lr the edge of stability; the fact is classical.
     """
-    if not 0 < curvature < math.inf:
-        raise ValueError(f"curvature must be positive and finite, got {curvature}: only minima flip")
-    return 2 / curvature
+    return 2 / positive("curvature", curvature, remedy="only minima flip")
 
 
 def flip_is_supercritical(second: float, third: float, fourth: float) -> bool:
@@ -70,11 +68,13 @@ def flip_is_supercritical(second: float, third: float, fourth: float) -> bool:
         fourth: f'''' there.
 
     Raises:
-        ValueError: f'' is not positive.
+        ValueError: f'' is not positive, or a derivative is not finite.
 
     Source: our derivation, the Schwarzian derivative of one step.
     """
     flip_rate(second)
+    finite("third", third)
+    finite("fourth", fourth)
     return 3 * third**2 > second * fourth
 
 
@@ -231,5 +231,4 @@ def limiting_escape_stretch() -> float:
 
 
 def _check_eps(eps: float, *, most: float = 1.0) -> None:
-    if not 0 < eps < most:
-        raise ValueError(f"eps must lie in (0, {most:g}), got {eps}")
+    within("eps", eps, 0, most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from lrtheory.doors import finite, positive
 
 
 def contraction_rate(lr: float, *, least_curvature: float, largest_curvature: float) -> float:
@@ -26,7 +26,7 @@ def contraction_rate(lr: float, *, least_curvature: float, largest_curvature: fl
     Source: kong2020, geometric ergodicity of the stochastic map; this rate is derived in the chapter.
     """
     _check_curvatures(least_curvature, largest_curvature)
-    if not 0 < lr < 2 / largest_curvature:
+    if not 0 < finite("lr", lr) < 2 / largest_curvature:
         raise ValueError(
             f"lr must lie between 0 and 2 / (largest curvature) = {2 / largest_curvature:.4g}, got {lr}: "
             "beyond it nothing contracts"
@@ -53,14 +53,13 @@ def support_radius(
 
     Source: our derivation; kong2020 stresses that the noise is bounded.
     """
-    if not 0 < largest_kick < math.inf:
-        raise ValueError(f"largest_kick must be positive and finite, got {largest_kick}")
+    positive("largest_kick", largest_kick)
     rho = contraction_rate(lr, least_curvature=least_curvature, largest_curvature=largest_curvature)
     return lr * largest_kick / (1 - rho)
 
 
 def _check_curvatures(least: float, largest: float) -> None:
-    if not 0 < least <= largest < math.inf:
+    if not 0 < finite("least_curvature", least) <= finite("largest_curvature", largest):
         raise ValueError(
             f"curvatures must satisfy 0 < least <= largest, got {least} and {largest}: "
             "nothing else contracts"

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lrtheory.chaos.models.two_scale import Quadratic, TwoScale
 from lrtheory.chaos.theory.stationary import slope_covariance
+from lrtheory.doors import finite
 from lrtheory.law import Floats
 
 _SINGULAR = 1e-12  # smallest over largest eigenvalue below which a covariance counts as singular
@@ -113,10 +114,17 @@ def gaussian_density(covariance: Tensor, theta: Tensor) -> Tensor:
         Density, shape (*E,).
 
     Raises:
-        ValueError: the covariance is singular, as when a ripple does not reach every direction.
+        ValueError: the covariance has another shape, is not symmetric, or singular, as when a ripple does not
+            reach every direction.
 
     Source: kong2020, the rescaled Gibbs law of a parabola; mandt2017 for anisotropic noise.
     """
+    size = theta.shape[-1] if theta.ndim else 0
+    square = tuple(covariance.shape) == (size, size)
+    if not square or not torch.allclose(covariance, covariance.T) or not bool(covariance.isfinite().all()):
+        raise ValueError(
+            f"covariance must be symmetric and finite of shape {(size, size)}, got {covariance.tolist()}"
+        )
     values = torch.linalg.eigvalsh(covariance)
     if float(values[0]) <= _SINGULAR * float(values[-1]):
         raise ValueError(
@@ -137,7 +145,7 @@ def _one_step(landscape: TwoScale, lr: float) -> tuple[Floats, Floats]:
     curvatures = np.linalg.eigvalsh(hessian)
     if curvatures[0] <= 0:
         raise ValueError(f"every curvature must be positive, got {curvatures.tolist()}: no stationary state")
-    if not 0 < lr < 2 / curvatures[-1]:
+    if not 0 < finite("lr", lr) < 2 / curvatures[-1]:
         raise ValueError(
             f"lr must lie between 0 and 2 / (largest curvature) = {2 / curvatures[-1]:.4g}, got {lr}: "
             "no stationary state beyond it"

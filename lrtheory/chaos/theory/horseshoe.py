@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from lrtheory.doors import check_positive
+from lrtheory.doors import finite, positive
 
 _LEAST_STRETCH = math.pi / 2  # below it the asymptotic entropy ln(2 K / pi) is not positive
 
@@ -36,8 +36,8 @@ def horseshoe_branches(
     Source: liyorke1975 for what follows from it; kong2020 proves chaos in one dimension; this bound
         is derived in the chapter.
     """
-    check_positive(lr=lr, eps=eps, slope=slope, period=period)
-    if not 0 <= curvature < math.inf:
+    _check(lr=lr, eps=eps, slope=slope, period=period)
+    if finite("curvature", curvature) < 0:
         raise ValueError(f"curvature must be at least 0 and finite, got {curvature}")
     periods = math.floor(2 * lr * slope / (period * eps * (2 + lr * curvature)))
     return 2 * periods - 1 if periods >= 2 else 0
@@ -80,7 +80,9 @@ def horseshoe_rate(
 
     Source: liyorke1975; the bound is derived in the chapter.
     """
-    check_positive(eps=eps, slope=slope, period=period)
+    _check(eps=eps, slope=slope, period=period)
+    if finite("curvature", curvature) < 0:
+        raise ValueError(f"curvature must be at least 0 and finite, got {curvature}")
     left = slope - period * eps * curvature
     if left <= 0:
         largest = slope / (period * curvature)
@@ -106,3 +108,8 @@ def large_stretch_entropy(stretch: float) -> float:
             f"the stretch K must be above pi / 2 and finite, got {stretch}: raise lr or lower eps"
         )
     return math.log(2 * stretch / math.pi)
+
+
+def _check(**numbers: float) -> None:
+    for name, number in numbers.items():
+        positive(name, number)

@@ -14,7 +14,7 @@ from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
 from lrtheory.chaos.theory.laws import stationary_law
 from lrtheory.chaos.theory.stationary import parabola_curvature, ripple_tones
-from lrtheory.doors import positive
+from lrtheory.doors import finite, positive
 from lrtheory.law import Floats
 
 _TWO_TONE_PHASES = 100_000
@@ -148,10 +148,11 @@ def mean_log_stretch(shrink: float, stretches: ArrayLike) -> float:
         The average, natural logarithm.
 
     Raises:
-        ValueError: no tone, or a stretch that is not positive and finite.
+        ValueError: shrink is not finite, no tone, or a stretch that is not positive and finite.
 
     Source: our derivation, from the mean of ln|a + b cos t| over a circle.
     """
+    finite("shrink", shrink)
     ordered = np.sort(np.asarray(stretches, dtype=float).ravel())[::-1]
     if ordered.size == 0 or not (np.isfinite(ordered) & (ordered > 0)).all():
         raise ValueError(f"stretches must be positive and finite, at least one; got {ordered.tolist()}")
@@ -172,7 +173,7 @@ def _skew(tones: Tones) -> float:
 
 def _tone_stretches(tones: Tones, lr: float, eps: float) -> Floats:
     slopes = (tones.amplitudes.abs() * tones.frequencies.norm(dim=1)).numpy()
-    return np.array([_checked_stretch(lr * slope / eps) for slope in slopes])
+    return np.array([_checked_stretch(positive("lr", lr) * slope / eps) for slope in slopes])
 
 
 def _checked_stretch(stretch: float) -> float:

@@ -6,6 +6,7 @@ import math
 
 from lrtheory.chaos.models.two_scale import TwoScale
 from lrtheory.chaos.theory.stationary import quadratic_curvature, ripple_tones, slope_variance
+from lrtheory.doors import whole
 from lrtheory.rules import HeavyBall, Nesterov
 
 MomentumRule = HeavyBall | Nesterov
@@ -84,15 +85,20 @@ def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, 
 def exponent_sum(rule: HeavyBall, *, dim: int = 1) -> float:
     """Sum of all Lyapunov exponents of the heavy ball: dim * ln mu, exactly, for every loss and any rate.
 
+    At momentum 1, as in the standard map, it is 0: volumes are kept.
+
     Args:
         rule: heavy ball with momentum > 0.
         dim: number of weights.
 
     Raises:
-        ValueError: no momentum.
+        ValueError: no momentum, another rule, or no weight.
 
     Source: our derivation, from the determinant of one step.
     """
+    if not isinstance(rule, HeavyBall):
+        raise ValueError(f"HeavyBall expected, got {type(rule).__name__}: its sum alone is one number")
+    whole("dim", dim, least=1)
     if rule.momentum == 0:
         raise ValueError("momentum must be above 0, got 0: one exponent a weight is then minus infinity")
     return dim * math.log(rule.momentum)

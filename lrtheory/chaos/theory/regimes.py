@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy.special import jv
 
-from lrtheory.doors import check_positive
+from lrtheory.doors import positive
 
 SMALL, TRANSITION, LARGE, TOO_LARGE = "small", "transition", "large", "too large"
 REGIMES = {
@@ -127,7 +127,8 @@ def kick_correlation(lr: float, eps: float, *, curvature: float = 1.0, amplitude
 
 
 def _check(**numbers: float) -> None:
-    check_positive(**numbers)
+    for name, number in numbers.items():
+        positive(name, number)
     if numbers.get("largest_curvature", math.inf) < numbers["curvature"]:
         raise ValueError(
             f"largest_curvature must be at least curvature = {numbers['curvature']}, got "

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lrtheory.chaos.models.two_scale import Quadratic, SquareWave, Tones, TwoScale
 from lrtheory.chaos.models.uneven_ripples import QuickeningTone
-from lrtheory.doors import check_positive
+from lrtheory.doors import positive, whole
 
 _WIDEST_DETUNING = 1e-3  # so that large eps, used as a formula, refuses no irrational ratio
 
@@ -60,8 +60,7 @@ def gibbs_temperature(landscape: TwoScale, lr: float) -> float:
 
     Source: kong2020, the rescaled Gibbs law; the value of T is derived in the chapter on the coin toss.
     """
-    check_positive(lr=lr)
-    return lr * slope_variance(landscape) / 2
+    return positive("lr", lr) * slope_variance(landscape) / 2
 
 
 def stationary_variance(landscape: TwoScale, lr: float) -> float:
@@ -107,9 +106,12 @@ def stationary_autocorrelation(landscape: TwoScale, lr: float, lag: int) -> floa
         lr: learning rate, in (0, 2 / a).
         lag: number of steps, >= 0.
 
+    Raises:
+        ValueError: the large-scale part is not quadratic, or a number is out of its range.
+
     Source: kong2020, the stochastic map; the exact value is derived in the chapter on the coin toss.
     """
-    return float((1 - lr * parabola_curvature(landscape, lr)) ** lag)
+    return float((1 - lr * parabola_curvature(landscape, lr)) ** whole("lag", lag))
 
 
 def gibbs_ks_to_first_order(landscape: TwoScale, lr: float) -> float:
@@ -164,8 +166,7 @@ def parabola_curvature(landscape: TwoScale, lr: float) -> float:
     Source: kong2020, the strongly convex case.
     """
     curvature = quadratic_curvature(landscape)
-    check_positive(lr=lr)
-    if not lr < 2 / curvature:
+    if not positive("lr", lr) < 2 / curvature:
         raise ValueError(
             f"lr must lie below 2 / curvature = {2 / curvature:.4g}, got {lr}: no stationary law beyond it"
         )
@@ -185,4 +186,6 @@ def quadratic_curvature(landscape: TwoScale) -> float:
             "an exact law is known for a quadratic large-scale part in one weight, got "
             f"{type(landscape.large).__name__} in {landscape.dim}"
         )
-    return float(landscape.large.matrix)
+    return positive("curvature", float(landscape.large.matrix), remedy="a law needs a minimum")
+
+

@@ -132,7 +132,9 @@ def mean_exit_steps(operator: TransferOperator, start: float, *, interval: tuple
 
     Source: classical absorbing chains; escapes in kong2020 are quantified by the Gibbs law.
     """
-    low, high = interval
+    low, high = map(float, interval)
+    if not low < high:
+        raise ValueError(f"interval must be two increasing numbers, got {interval}; one may be infinite")
     inside = (operator.points > low) & (operator.points < high)
     kept = operator.points[inside]
     if kept.size == 0 or not (max(low, kept[0]) <= start <= min(high, kept[-1])):
