@@ -170,11 +170,11 @@ def _next_batch(stream: Iterator[Tensor], t: int) -> Tensor:
         batch = next(stream)
     except StopIteration:
         raise ValueError(f"batches ran out at step {t}: give as many batches as steps") from None
-    if not isinstance(batch, Tensor) or batch.dtype != torch.int64 or batch.ndim != 1 or not len(batch):
+    if not isinstance(batch, Tensor) or batch.dtype != torch.int64 or batch.ndim == 0 or not batch.numel():
         is_tensor = isinstance(batch, Tensor)
         got = f"{batch.dtype} of shape {tuple(batch.shape)}" if is_tensor else type(batch).__name__
         raise ValueError(
-            f"batches must give int64 tensors of example indices, shape (B,), got {got} at step {t}; "
+            f"batches must give int64 tensors of example indices, shape (*E, B), got {got} at step {t}; "
             "see lrtheory.batches"
         )
     return batch

@@ -169,6 +169,8 @@ def _check_sensible(name: str, value: Any, least: float, whole: bool) -> None:
 
 
 def _check_divides(batch_size: int, examples: int) -> None:
+    if batch_size > examples:
+        raise ValueError(f"batch_size must lie between 1 and the {examples} examples, got {batch_size}")
     if examples % batch_size:
         raise ValueError(
             f"batch_size must divide the number of examples, got {batch_size} of {examples}; choose a divisor"

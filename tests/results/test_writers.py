@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pytest
 
-from lrtheory import results
 from lrtheory.results import NotStored, Store, files
+from lrtheory.results.records import read_record
 
 # A writer: it stores runs of one set of parameters that differ in every number, and says so after each.
 WRITER = """
@@ -49,7 +49,7 @@ def go(child):
 def number_in(folder):
     """Which run lies in a store; fails unless it is whole, all its numbers of one run."""
     (stem,) = Store(folder).records()
-    record, _ = results.read_record(folder, stem, "")
+    record, _ = read_record(folder, stem, "")
     (number,) = set((record.arrays["one"] ^ np.arange(4000)).tolist())
     assert np.array_equal(record.arrays["two"], record.arrays["one"])
     return number

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lrtheory import GradientDescent, HeavyBall, Nesterov, NoisyGradientDescent, chaos, generator
+from lrtheory import GradientDescent, NoisyGradientDescent, chaos, generator
 from lrtheory.chaos.models.small_scale import SquareWave, Tones
 from lrtheory.law import law_from_density
 
