@@ -14,7 +14,7 @@ NO_NUMBERS = [math.nan, True, False, None, "1", b"1", 1j, np.complex64(1), [1.0]
               np.array([1.0]), torch.ones(2), torch.tensor(True), np.True_, object()]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=str)
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=lambda value: type(value).__name__)
 def test_what_is_no_number_passes_no_door(value):
     doors = [finite, positive, whole, lambda name, value: within(name, value, -10, 10)]
     for door in doors:
