@@ -123,7 +123,7 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
 
 
 def sensible(
-    *, real: Iterable[str] = (), signed: Iterable[str] = ()
+    *, real: Iterable[str] = (), signed: Iterable[str] = (), divides: bool = True
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a formula whose rates, times and counts are checked by the names of its parameters.
 
@@ -134,6 +134,7 @@ def sensible(
     Args:
         real: names among these that need not be whole, as the steps of a flow.
         signed: names among these that may be negative, as the rate of a formula that is continued.
+        divides: whether a batch size must divide the examples, as it must in an epoch of equal batches.
     """
     free, both = frozenset(real), frozenset(signed)
 
@@ -150,7 +151,7 @@ def sensible(
                 least, whole = -math.inf if name in both else least, whole and name not in free
                 _check_sensible(name, given.arguments[name], least, whole)
             if "examples" in names and "batch_size" in names:
-                _check_divides(given.arguments["batch_size"], given.arguments["examples"])
+                _check_divides(given.arguments["batch_size"], given.arguments["examples"], divides)
             return function(*args, **kwargs)
 
         return checked
@@ -168,10 +169,10 @@ def _check_sensible(name: str, value: Any, least: float, whole: bool) -> None:
             raise ValueError(f"{name} must be {kind}{bound}, got {entry!r}")
 
 
-def _check_divides(batch_size: int, examples: int) -> None:
+def _check_divides(batch_size: int, examples: int, divides: bool) -> None:
     if batch_size > examples:
         raise ValueError(f"batch_size must lie between 1 and the {examples} examples, got {batch_size}")
-    if examples % batch_size:
+    if divides and examples % batch_size:
         raise ValueError(
             f"batch_size must divide the number of examples, got {batch_size} of {examples}; choose a divisor"
         )

@@ -12,7 +12,7 @@ from lrtheory.diagrams.models.moments import LocalMoments
 from lrtheory.doors import sensible
 
 
-@sensible(signed=("lr",))
+@sensible(signed=("lr",), divides=False)
 def covariance_weight(examples: int, batch_size: int, *, lr: float) -> float:
     """Weight lr (1/B - 1/N) / 4 of the penalty tr C with which gradient descent imitates SGD of batch size B.
 
