@@ -87,7 +87,7 @@ def find_cycles(
 def critical_points(landscape: Landscape, *, box: tuple[float, float], points: int = 200_001) -> Floats:
     """Places in an interval where the slope of a loss in one weight changes sign, sorted, shape (n,).
 
-    An end of the interval counts if the slope there is zero to rounding.
+    An end of the interval counts if the slope vanishes there, or within rounding of the place.
 
     Args:
         landscape: loss in one weight; a gradient that it lacks is differentiated.
@@ -104,8 +104,9 @@ def critical_points(landscape: Landscape, *, box: tuple[float, float], points: i
     def slope(x: Floats) -> Floats:
         return np.asarray(gradient(landscape, torch.as_tensor(x)[..., None])[..., 0])
 
-    level, _, rounding = displacement(landscape, 1.0, grid[[0, -1]], 1)
-    at_ends = grid[[0, -1]][np.abs(level) <= _BLUR * rounding]
+    ends = grid[[0, -1]]
+    bends = np.asarray(hessian(landscape, torch.as_tensor(ends)[:, None])[:, 0, 0])
+    at_ends = ends[np.abs(slope(ends)) <= _BLUR * np.spacing(np.abs(ends)) * np.abs(bends)]
     inside = sign_changes(slope, grid)
     known = np.abs(inside[:, None] - at_ends).min(axis=1, initial=np.inf) <= 1e-3 * (grid[1] - grid[0])
     return np.sort(np.concatenate([inside[~known], at_ends]))

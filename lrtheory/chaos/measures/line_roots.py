@@ -15,7 +15,9 @@ from lrtheory.law import Floats
 _ROUNDINGS = 8  # of a displacement that counts as zero, in its typical rounding
 _DIP = 4.0  # a grid point this many times its neighbors' difference above zero has no zero beside it
 _JUMP = 1e-3  # a sign change at which this much of the neighbors' values is left is a jump and no root
-_FILLED = 0.05  # share of the grid on which the displacement may be zero to rounding
+_FILLED = 0.005  # share of the grid, or four points, on end: a displacement of zero there is no root
+_BENT, _NEARLY_FLAT = 0.5, 0.1  # change of slope across a crossing, and slope, that ask for a finer grid
+_FINER, _REFINEMENTS = 257, 2
 _LOOKED_AT = 2000  # grid points at which that is counted
 _WIDENINGS = 60  # doublings of a root's width, from four roundings of its place
 
@@ -52,23 +54,39 @@ def cycle_roots(landscape: Landscape, lr: float, period: int, grid: Floats) -> t
     def tilt(x: Floats) -> Floats:
         return displacement(landscape, lr, x, period)[1]
 
+    def blur(x: Floats) -> Floats:
+        return _ROUNDINGS * displacement(landscape, lr, x, period)[2]
+
     with np.errstate(all="ignore"):
-        values = shift(grid)
         _check_isolated(landscape, lr, period, grid[:: max(1, grid.size // _LOOKED_AT)])
-        changes = _changes(values)
-        left, right = grid[changes], grid[changes + 1]
-        low, extrema, high = _extrema(tilt, grid, values)
-        depth, _, rounding = displacement(landscape, lr, extrema, period)
-        touching = np.abs(depth) <= _ROUNDINGS * rounding
-        # Two roots between two neighbors of the grid: the extremum between them tells them apart.
-        crossed = ~touching & (depth * shift(low) < 0) & (depth * shift(high) < 0)
-        left = np.concatenate([left, low[crossed], extrema[crossed]])
-        right = np.concatenate([right, extrema[crossed], high[crossed]])
-        crossings = _without_jumps(shift, left, right, _roots(shift, left, right))
-        ends, _, rounding = displacement(landscape, lr, grid[[0, -1]], period)
-        at_ends = grid[[0, -1]][np.abs(ends) <= _ROUNDINGS * rounding]
-        found = np.sort(np.concatenate([crossings, extrema[touching], at_ends]))
-        return _distinct(shift, found, _ROUNDINGS * displacement(landscape, lr, found, period)[2])
+        ends = grid[[0, -1]]
+        at_ends = ends[np.abs(shift(ends)) <= blur(ends)]
+        found = np.sort(np.concatenate([_zeros(shift, tilt, blur, grid, _REFINEMENTS), at_ends]))
+        return _distinct(shift, found, blur(found))
+
+
+def _zeros(shift: Function, tilt: Function, blur: Function, grid: Floats, refinements: int) -> Floats:
+    """Places where a function crosses or touches zero, given its derivative and its rounding."""
+    values = shift(grid)
+    changes = _changes(values)
+    left, right = grid[changes], grid[changes + 1]
+    low, extrema, high = _extrema(tilt, grid, values)
+    depth = shift(extrema)
+    touching = np.abs(depth) <= blur(extrema)
+    # Two roots between two neighbors of the grid: the extremum between them tells them apart.
+    crossed = ~touching & (depth * shift(low) < 0) & (depth * shift(high) < 0)
+    left = np.concatenate([left, low[crossed], extrema[crossed]])
+    right = np.concatenate([right, extrema[crossed], high[crossed]])
+    roots = _roots(shift, left, right)
+    # Three roots between two neighbors, as beyond a pitchfork, look like one: the slope bends there.
+    slopes = np.abs([tilt(left), tilt(roots), tilt(right)])
+    bent = (slopes.min(axis=0) < _BENT * slopes.max(axis=0)) & (slopes[1] < _NEARLY_FLAT)
+    parts = [_without_jumps(shift, left, right, roots), extrema[touching]]
+    if refinements:
+        for begin, end in zip(left[bent], right[bent], strict=True):
+            fine = np.linspace(begin, end, _FINER)
+            parts.append(_zeros(shift, tilt, blur, fine, refinements - 1))
+    return np.concatenate(parts)
 
 
 def _changes(values: Floats) -> Indices:
@@ -121,9 +139,11 @@ def _distinct(function: Function, roots: Floats, slack: Floats) -> tuple[Floats,
 def _check_isolated(landscape: Landscape, lr: float, period: int, sample: Floats) -> None:
     shift, _, rounding = displacement(landscape, lr, sample, period)
     zero = np.isfinite(rounding) & (np.abs(shift) <= _ROUNDINGS * rounding)
-    if zero.mean() > _FILLED:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], zero.astype(int), [0]])))
+    longest = int((edges[1::2] - edges[::2]).max(initial=0))
+    if longest >= max(4, _FILLED * sample.size):
         raise ValueError(
-            f"the displacement after {period} step(s) is zero to rounding on {zero.mean():.0%} of the box "
-            f"({sample[0]:.6g}, {sample[-1]:.6g}): cycles fill an interval, or the box is too small for "
-            "float64; give a larger box or another rate"
+            f"the displacement after {period} step(s) is zero to rounding on {longest / sample.size:.1%} of "
+            f"the box ({sample[0]:.6g}, {sample[-1]:.6g}) on end: cycles fill an interval, or the box is too "
+            "small for float64; give a larger box or another rate"
         )

@@ -124,10 +124,19 @@ def test_a_jump_of_the_slope_is_no_cycle(period):
     assert len(found) == expected / period
 
 
+class Kink:
+    dim = 1
+
+    def loss(self, theta, samples=None):
+        return theta[..., 0].abs()
+
+
 def test_cycles_that_fill_an_interval_are_refused():
     bowl = chaos.Quadratic(torch.tensor([[2.0]], dtype=torch.float64))
-    with pytest.raises(ValueError, match="is zero to rounding on 100% of the box"):
+    with pytest.raises(ValueError, match=r"is zero to rounding on 100\.0% of the box"):
         chaos.find_cycles(bowl, 1.0, 2, box=(-1, 1))
+    with pytest.raises(ValueError, match="cycles fill an interval"):  # |x| at the foot: x, x - lr, x
+        chaos.find_cycles(Kink(), 0.1, 2, box=(-2, 2.1))
     assert len(chaos.find_cycles(bowl, 1.0, 1, box=(-1, 1.5))) == 1
     assert chaos.find_cycles(bowl, 0.9, 2, box=(-1, 1.5)) == []
 
@@ -163,3 +172,39 @@ def test_grids_and_boxes_that_are_none_are_refused():
     ]:
         with pytest.raises(ValueError, match=words):
             make()
+
+
+class Scaled:
+    """A slope as small or large as you like, with zeros at -1, 0.25 and 2."""
+
+    dim = 1
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def loss(self, theta, samples=None):
+        x = theta[..., 0]
+        return self.scale * (x**4 / 4 - 1.25 * x**3 / 3 - 1.75 * x**2 / 2 + 0.5 * x)
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1.0, -1e20])
+@pytest.mark.parametrize("box", [(-1.0, 2.0), (-1.5, 0.25), (-0.5, 1.5)])
+def test_critical_points_do_not_depend_on_the_scale_of_the_loss(scale, box):
+    found = chaos.critical_points(Scaled(scale), box=box, points=999)
+    assert found == pytest.approx([x for x in (-1.0, 0.25, 2.0) if box[0] <= x <= box[1]], abs=1e-12)
+
+
+@pytest.mark.parametrize("off", [-1e-9, 0.0, 1e-9])
+def test_a_pitchfork_has_one_cycle_up_to_it_and_three_from_it_on(off):
+    f = chaos.periodic(0.1, amplitude=-1.0)
+    lr = chaos.pitchfork_rate(0.1) * (1 + off)
+    assert len(chaos.find_cycles(f, lr, 2, box=(-0.34, 0.34), points=3001)) == (3 if off > 0 else 1)
+
+
+@pytest.mark.parametrize("near", [(-0.28, 0.3723), (0.6437, 0.31216)])
+def test_a_birth_that_was_solved_for_is_found_by_the_search(near):
+    f = chaos.periodic(0.1, amplitude=-1.0)
+    birth = chaos.bifurcation_point(f, 3, multiplier=1.0, near=near)
+    for off, count in [(-1e-10, 0), (0.0, 2), (1e-10, 4)]:  # the loss is even: cycles come with their mirrors
+        found = chaos.find_cycles(f, birth.lr * (1 + off), 3, box=(-1, 1), points=20_001)
+        assert sum(abs(cycle.multiplier - 1) < 0.01 for cycle in found) == count

@@ -1,5 +1,7 @@
 """The airfoil network: gradients, scalings, and the compiled descent against the plain one."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -126,3 +128,24 @@ def test_bad_networks_are_refused_by_name():
         chaos.airfoil_network(scaling="raw")
     with pytest.raises(ValueError, match=r"slope must lie in \[0, 1\), got 1"):
         network(slope=1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"lr": math.nan}, "lr must be positive and finite, got nan"),
+        ({"lr": -0.1}, "lr must be positive and finite, got -0.1"),
+        ({"steps": -1}, "steps must be at least 0, got -1"),
+        ({"slope": math.inf}, "slope must be one finite number"),
+        ({"theta": np.zeros(12)}, r"theta and tangent of shape .* got \(12,\)"),
+        ({"tangent": np.zeros(5)}, "theta and tangent of shape"),
+        ({"targets": np.zeros((3, 1))}, "theta and tangent of shape"),
+        ({"targets": np.array([0.0, math.nan, 1.0])}, "must be finite"),
+    ],
+)
+def test_the_compiled_network_refuses_what_does_not_fit(change, words):
+    good = {"theta": np.ones(9), "tangent": np.ones(9), "inputs": np.ones((2, 3)), "targets": np.ones(3),
+            "slope": 0.1, "lr": 0.1, "steps": 2}  # fmt: skip
+    given = good | change
+    with pytest.raises(ValueError, match=words):
+        descend_network(**given)
