@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from lrtheory.diagrams.series.majorant import Majorant, majorant
 
 _ROUNDING = 2.0**-52
 _ENOUGH = 3  # sizes of the re-summed series from which its own majorant is taken; found by trial
+_GAIN = 5.0  # most that re-summing is trusted to win where the plain series converges; found by trial
 
 Number = Fraction | float
 Resummation = Callable[[float], tuple[tuple[Diagram, float], ...]]
@@ -145,11 +146,15 @@ class Prediction:
         return f"Prediction through lr^{self.order}: coefficients {numbers}"
 
     def _majorant(self, lr: float, sizes: list[float]) -> Majorant | None:
-        """From the sizes at this rate; those of the re-summed series first, where three or more are known."""
-        if self.resummation is not None and _known(sizes) >= _ENOUGH:
-            return majorant([_log(size) for size in sizes[1:]])
+        """Of the plain series; of the re-summed one where it has three sizes, but no more than five below."""
         powers = range(1, self.order + 1)
-        return majorant([_log(self._sizes[power]) + power * math.log(lr) for power in powers])
+        plain = majorant([_log(self._sizes[power]) + power * math.log(lr) for power in powers])
+        if self.resummation is None or _known(sizes) < _ENOUGH:
+            return plain
+        own = majorant([_log(size) for size in sizes[1:]])
+        if own is None or plain is None or own.error >= plain.error / _GAIN:
+            return own
+        return replace(plain, next_term=plain.next_term / _GAIN)
 
     @cached_property
     def _sizes(self) -> tuple[float, ...]:
