@@ -12,6 +12,7 @@ STORED: tuple[tuple[str, dict[str, object]], ...] = (
     ("diagrams.near_a_minimum", {}),
     ("diagrams.lenet_orders", {}),
     ("diagrams.lenet_orders", {"seed": 1}),
+    ("diagrams.stated_errors", {"seed": 1}),
     ("diagrams.digits_orders", {}),
     ("diagrams.digits_orders", _LONGER),
     ("diagrams.helix_speeds", {}),
