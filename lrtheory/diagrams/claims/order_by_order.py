@@ -19,13 +19,13 @@ from lrtheory.diagrams.counting.schedules import Epochs, one_epoch
 from lrtheory.diagrams.exact.enumerated_runs import exact_enumeration
 from lrtheory.diagrams.exact.every_run import means_over_every_run
 from lrtheory.diagrams.exact.every_set import losses_over_every_set
+from lrtheory.diagrams.exact.random_landscapes import random_polynomials
 from lrtheory.diagrams.experiments.stated_errors import stated_errors
 from lrtheory.diagrams.measures.calibration import covered_share, refused_share
 from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.minimum_example import lopsided_valley, mean_losses
 from lrtheory.diagrams.models.networks import small_tanh_net
 from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.models.random_landscapes import random_polynomials
 from lrtheory.diagrams.series.predicting import predict
 from lrtheory.diagrams.series.prediction import Prediction
 from lrtheory.measure import Estimate

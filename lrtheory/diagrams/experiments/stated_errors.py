@@ -109,7 +109,7 @@ def _drawn_problem(family: int, number: int, seed: int) -> tuple[Any, Any, Popul
     """Landscape and start as `predict` takes them, exact where they can be, and both in floating point."""
     import torch
 
-    from lrtheory.diagrams.models import random_landscapes as drawn
+    from lrtheory.diagrams.exact import random_landscapes as drawn
     from lrtheory.seeds import stream_seed
 
     own = stream_seed(seed, "problem", family, number)
