@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Any
 
 from lrtheory.claims import Claim, Report, Scale, Verdict, load_claims, run_claims
 from lrtheory.results import Store
+from lrtheory.results.files import replace
 from lrtheory.source.catalog import theories
 from lrtheory.source.hashes import PACKAGE
 from lrtheory.source.inputs import inputs_digest
@@ -138,11 +138,9 @@ def _path(name: str, scale: Scale) -> Path:
 def _write(name: str, scale: Scale, content: Mapping[str, Any]) -> None:
     """Put an entry in place complete or not at all; a folder that cannot be written to keeps nothing."""
     path = _path(name, scale)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        os.replace(draft, path)
+        replace(path, json.dumps(content, indent=1).encode())
 
 
 def _read(claim: Claim, scale: Scale, key: str) -> Report | None:

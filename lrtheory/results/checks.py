@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +11,7 @@ from lrtheory.results.fingerprints import Agreement
 from lrtheory.results.provenance import Rechecked, changes_since, now, shortened
 from lrtheory.results.records import CorruptResult, Record, mark_rechecked, read_record
 from lrtheory.source.catalog import Entry, claim_ids, declared, experiments
-from lrtheory.source.hashes import module_hashes, package_file
+from lrtheory.source.hashes import module_hashes, source_file
 
 State = Literal["fresh", "fresh, re-checked", "adopted", "stale", "corrupt"]
 GOOD: tuple[State, ...] = ("fresh", "fresh, re-checked", "adopted")
@@ -147,13 +146,8 @@ def _judged(stem: str, each: _Pending, agreement: Agreement | str) -> RecordStat
 
 def _outside(record: Record) -> Entry | None:
     """Entry of an experiment that lives outside the package, in today's source; None when it is gone."""
-    if package_file(record.module) is not None or record.module.startswith("lrtheory."):
+    path = None if record.module.startswith("lrtheory.") else source_file(record.module)
+    if path is None:
         return None
-    try:
-        spec = find_spec(record.module)
-    except (ImportError, ValueError):
-        return None
-    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-        return None
-    entries = declared(Path(spec.origin).read_text(encoding="utf-8"), record.module)
+    entries = declared(path.read_text(encoding="utf-8"), record.module)
     return next((entry for entry in entries if entry.name == record.experiment), None)

@@ -6,8 +6,9 @@ import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+from lrtheory.results.provenance import installed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,7 +131,8 @@ def compare(then: Fingerprint, now: Fingerprint, tolerances: Mapping[str, Tolera
 
 def setting() -> dict[str, str]:
     """What decides the rounding of sums here: kind of processor, and versions of what computes."""
-    return {"processor": _processor(), **{package: _installed(package) for package in _ROUNDS}}
+    versions = {package: installed(package).partition("+")[0] for package in _ROUNDS}
+    return {"processor": _processor(), **versions}
 
 
 def _processor() -> str:
@@ -147,13 +149,6 @@ def _processor() -> str:
         pass
     pools = {str(pool.get("architecture", "")) for pool in threadpool_info()} - {""}
     return " ".join([*parts, *sorted(pools)])
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package).partition("+")[0]
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _members(tolerances: Mapping[str, Tolerance]) -> dict[str, Members]:

@@ -139,8 +139,8 @@ def describe(
     dtype = parameters.get("dtype")
     return Provenance(
         experiment=experiment, version=number, seeds=seeds_of(parameters), modules=dict(modules),
-        commit=commit, dirty=dirty, python=platform.python_version(), numpy=_installed("numpy"),
-        torch=_installed("torch"), device=device_name(str(parameters.get("device", "cpu"))),
+        commit=commit, dirty=dirty, python=platform.python_version(), numpy=installed("numpy"),
+        torch=installed("torch"), device=device_name(str(parameters.get("device", "cpu"))),
         dtypes=(dtype,) if isinstance(dtype, str) else tuple(sorted(set(dtypes))), seconds=round(seconds, 3),
         date=now(),
     )
@@ -213,7 +213,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _installed(package: str) -> str:
+def installed(package: str) -> str:
+    """Version of a package as it is installed here, or "not installed"."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -37,13 +37,15 @@ class Store:
 
     Args:
         root: the folder; by default $LRTHEORY_STORE, else the nearest ``book/cache`` in the working
-            folder or above it, else the one beside the package, where that lies in its repository, else
-            ``lrtheory-results`` in the working folder.
+            folder or above it, else ``lrtheory-results`` in the working folder. Where none is named, runs
+            that this folder lacks are also looked for, never written, in the package's own repository.
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
         """Point at a folder; it is made at the first run."""
         self.root = Path(root) if root is not None else _default_root()
+        named = root is not None or bool(os.environ.get("LRTHEORY_STORE"))
+        self._folders = (self.root,) if named else (self.root, PACKAGE.parent / "book" / "cache")
 
     def get(self, experiment: Experiment, **parameters: object) -> Result:
         """Load a stored run.
@@ -56,13 +58,14 @@ class Store:
         full = experiment.parameters(**parameters)
         stem = record_stem(experiment.name, full)
         command = self._command(experiment, parameters)
-        if not (self.root / f"{stem}.npz").is_file():
+        folder = next((each for each in self._folders if (each / f"{stem}.npz").is_file()), None)
+        if folder is None:
             raise MissingResult(
                 f"no stored run of {experiment.name} with these parameters in {self.root}; the book's lie in "
                 f"book/cache of its repository: set LRTHEORY_STORE to that folder, or make this run with: "
                 f"{command}"
             )
-        record, _ = read_record(self.root, stem, f"make it again with: {command}")
+        record, _ = read_record(folder, stem, f"make it again with: {command}")
         changes, recheck = standing(record, experiment.module, experiment.version)
         return Result(record.arrays, record.parameters, record.provenance, changes, recheck)
 
@@ -193,7 +196,7 @@ def _default_root() -> Path:
     if named:
         return Path(named)
     here = Path.cwd()
-    caches = (folder / "book" / "cache" for folder in (here, *here.parents, PACKAGE.parent))
+    caches = (folder / "book" / "cache" for folder in (here, *here.parents))
     return next((cache for cache in caches if cache.is_dir()), here / "lrtheory-results")
 
 

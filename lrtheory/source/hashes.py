@@ -52,7 +52,7 @@ def module_hashes(module: str, *, root: Path = PACKAGE) -> dict[str, str]:
         if name in seen or _is_bookkeeping(name):
             continue
         seen.add(name)
-        path = _source_file(name, root)
+        path = source_file(name, root)
         waiting += _parents(name)
         if path is None:
             raise ValueError(
@@ -85,7 +85,8 @@ def _is_bookkeeping(module: str) -> bool:
     return parts[0] == "lrtheory" and len(parts) > 1 and parts[1] in BOOKKEEPING
 
 
-def _source_file(module: str, root: Path) -> Path | None:
+def source_file(module: str, root: Path = PACKAGE) -> Path | None:
+    """File of a module, in the package or not; None where it has none."""
     if module.split(".")[0] == "lrtheory":
         return package_file(module, root)
     try:

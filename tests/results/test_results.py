@@ -8,13 +8,11 @@ import re
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-import lrtheory
 from lrtheory.results import MissingResult, Provenance, Store, progress
 from lrtheory.results.provenance import describe, git_state
 
@@ -184,14 +182,27 @@ def test_the_store_is_named_or_the_books_or_here(tmp_path, monkeypatch):
     pages = tmp_path / "book" / "chaos"
     pages.mkdir(parents=True)
     monkeypatch.chdir(pages)
-    assert Store().root == Path(lrtheory.__file__).parents[1] / "book" / "cache"  # beside the package
-    monkeypatch.setattr("lrtheory.results.store.PACKAGE", tmp_path / "site-packages" / "lrtheory")
     assert Store().root == pages / "lrtheory-results"
     (tmp_path / "book" / "cache").mkdir()
     assert Store().root == tmp_path / "book" / "cache"
     monkeypatch.setenv("LRTHEORY_STORE", "elsewhere")
     assert str(Store().root) == "elsewhere"
     assert str(Store("given").root) == "given"
+
+
+def test_runs_of_the_repository_are_read_from_elsewhere_and_never_written(tmp_path, monkeypatch, toy, acting):
+    monkeypatch.delenv("LRTHEORY_STORE", raising=False)
+    monkeypatch.setattr("lrtheory.results.store.PACKAGE", tmp_path / "clone" / "lrtheory")
+    clone, here = Store(tmp_path / "clone" / "book" / "cache"), tmp_path / "here"
+    clone.run(toy.orbit)
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert Store().get(toy.orbit)["theta"].tolist() == clone.get(toy.orbit)["theta"].tolist()
+    Store().run(acting(lambda **_: {"theta": np.zeros(1)}))
+    assert Store().get(toy.orbit)["theta"].tolist() == [0]
+    assert len(clone.get(toy.orbit)["theta"]) == 5 and len(list(here.glob("lrtheory-results/*"))) == 1
+    with pytest.raises(MissingResult):
+        Store("named").get(toy.orbit)
 
 
 def test_an_empty_or_absent_store_has_no_records(tmp_path):
