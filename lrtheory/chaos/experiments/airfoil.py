@@ -169,16 +169,19 @@ def _twin_distance(landscape: NetworkLandscape, theta: Any, away: Any, plan: _Pl
     inputs, targets = landscape.inputs.T.numpy(), landscape.targets[:, 0].numpy()
     idle = np.zeros_like(theta)
     pair = [theta, theta + plan.delta * away]
-    distance = [plan.delta]
-    for _ in range(plan.twin_steps // _TWIN_RECORD):
+    distance = np.full(plan.twin_steps // _TWIN_RECORD + 1, np.nan)
+    distance[0] = plan.delta
+    for record in range(1, len(distance)):
+        if not np.isfinite(pair).all():  # one of them has diverged
+            break
         pair = [
             descend_network(
                 at, idle, inputs, targets, slope=landscape.slope, lr=plan.lr, steps=_TWIN_RECORD
             )[0]
             for at in pair
         ]
-        distance.append(float(np.linalg.norm(pair[1] - pair[0])))
-    return np.array(distance)
+        distance[record] = np.linalg.norm(pair[1] - pair[0])
+    return distance
 
 
 def _quarters_ks(path: Any) -> Any:
