@@ -1,13 +1,15 @@
-# make book | serve | test | quick | clean. Needs make and Python 3.11, 3.12 or 3.13; everything else goes to .venv.
+# make book | serve | test | quick | mutants | clean. Needs make and Python 3.11, 3.12 or 3.13; everything else goes to .venv.
 #   CLEAN=1                  make book executes every page anew, not only those that a change can reach
 #   PYTHON=python3.12        another interpreter (the first of 3.11 to 3.13 that runs, by default)
 #   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
 #                            CUDA; pytorch.org names it
+#   ROOM=chaos/models        make mutants takes this room alone; it goes on where it was broken off
 #   PORT=8000, WORKERS=2     port of make serve, processes of the slow tests and of those with a browser
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 TORCH_INDEX ?=
+ROOM ?=
 PORT ?= 8000
 WORKERS ?= 2
 
@@ -17,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet
 
-.PHONY: book serve test quick lint types clean
+.PHONY: book serve test quick mutants lint types clean
 .DELETE_ON_ERROR:
 
 book: $(VENV)/.book
@@ -42,6 +44,10 @@ test: $(VENV)/.test lint types
 quick: $(VENV)/.test
 	$(PYTEST) -m 'not slow and not book and not browser'
 
+# Not in the gate: which one-token changes of the package do the tests of their room not notice?
+mutants: $(VENV)/.mutants
+	OMP_NUM_THREADS=1 $(BIN)/python tests/mutants/sample.py $(ROOM)
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 
@@ -54,6 +60,10 @@ $(VENV)/.book: $(VENV)/.made
 
 $(VENV)/.test: $(VENV)/.book
 	$(PIP) --editable '.[book,test]'
+	touch $@
+
+$(VENV)/.mutants: $(VENV)/.test
+	$(PIP) --editable '.[book,test,mutants]'
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt

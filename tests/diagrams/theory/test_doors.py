@@ -35,7 +35,8 @@ BAD = {
 def corollaries():
     for module in MODULES:
         for name, function in inspect.getmembers(import_module(ROOM + module), inspect.isfunction):
-            if function.__module__ == ROOM + module and name not in OF_ANY_SIGN and name[0] != "_":
+            public = "_" not in (name[0], name[1])
+            if function.__module__ == ROOM + module and name not in OF_ANY_SIGN and public:
                 yield name, function
 
 
