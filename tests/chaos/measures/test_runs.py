@@ -94,6 +94,21 @@ def test_identities_hold_to_rounding_on_any_loss(f):
     assert torch.allclose(found.virial, found.telescoped_virial, atol=1e-13)
 
 
+@pytest.mark.parametrize("f", [chaos.matyas(0.2, amplitudes=(0.7, -1.4)), chaos.double_well(0.3)])
+@pytest.mark.parametrize("lr", [0.05, 0.4])
+def test_the_identities_hold_from_one_step_on_and_a_point_alone_is_refused(f, lr):
+    theta = 0.3 + 0.2 * torch.arange(3 * f.dim, dtype=torch.float64).reshape(3, f.dim)
+    step = theta - lr * f.gradient(theta)
+    found = chaos.stationarity_identities(f, lr, torch.stack([theta, step]))
+    assert torch.allclose(found.mean_gradient, f.gradient(theta), rtol=1e-12)
+    assert torch.allclose(found.telescoped_gradient, f.gradient(theta), rtol=1e-11)
+    virial = 2 * (theta * f.gradient(theta)).sum(1) - lr * (f.gradient(theta) ** 2).sum(1)
+    assert torch.allclose(found.virial, virial, rtol=1e-12)
+    assert torch.allclose(found.telescoped_virial, virial, rtol=1e-10)
+    with pytest.raises(ValueError, match="at least two finite positions"):
+        chaos.stationarity_identities(f, lr, theta[None])
+
+
 def test_an_identity_fails_for_the_wrong_rate():
     f = chaos.periodic(1e-3)
     path = descend(GradientDescent(0.1), f, start(8), steps=20, every=1).theta

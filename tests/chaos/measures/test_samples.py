@@ -136,6 +136,32 @@ def test_a_swelling_ripple_is_never_independent_of_the_place():
     assert found.dependence > 0.5
 
 
+class Linear:
+    """A ripple whose slope is a number times the place: it knows the place perfectly, but for the bend."""
+
+    dim = 1
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def slope(self, theta, eps):
+        return self.strength * theta
+
+    def random_slope(self, theta, source):
+        return self.strength * (2 * torch.rand(theta.shape, generator=source, dtype=theta.dtype) - 1)
+
+
+@pytest.mark.parametrize("strength", [1.0, -0.2, 30.0])
+def test_the_dependence_is_the_largest_correlation_of_the_place_with_a_harmonic(strength):
+    """Correlation of x, uniform in (-1, 1), with sin x: the closed form of three integrals."""
+    found = chaos.check_condition(Linear(strength), 1e-3, generator=generator(0, "c"), points=20_000)
+    exact = (math.sin(1) - math.cos(1)) / math.sqrt((0.5 - math.sin(2) / 4) / 3)
+    assert found.dependence == pytest.approx(exact, abs=1e-4)
+    assert found.ks < 2 * found.floor
+    assert found.floor == pytest.approx(0.87 * math.sqrt(2 / 20_000))
+    assert found.worst_box > 0.8  # a tenth of the slopes at the end of the box, against all
+
+
 def test_an_orbit_diagram_holds_the_settled_orbits():
     turned = chaos.periodic(0.1, amplitude=-1.0)
     start = torch.tensor([[0.03], [-0.03]], dtype=torch.float64)

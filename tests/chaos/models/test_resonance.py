@@ -146,6 +146,14 @@ def test_drawn_frequencies_have_no_relation_and_planted_ones_are_found(seed):
     assert sum(map(abs, relation)) <= 4 <= largest_order(tones + 1)
 
 
+def test_the_search_goes_as_far_as_a_thousand_combinations_allow():
+    """Their number is sum_k 2^k C(tones, k) C(n, k): k entries that are not 0, with signs and sizes."""
+    for tones in range(1, 101):
+        counts = [sum(2**k * math.comb(tones, k) * math.comb(n, k) for k in range(n + 1)) for n in range(9)]
+        assert largest_order(tones) == max(4, *(2 * n for n in range(2, 9) if counts[n] <= 1000), 0)
+    assert largest_order(101) == 2
+
+
 def test_twenty_random_tones_pass_for_every_seed_tried():
     for seed in range(40):
         assert chaos.slope_variance(chaos.random_tones(1e-5, generator(seed, "tones"))) == pytest.approx(1.0)
