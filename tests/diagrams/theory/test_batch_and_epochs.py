@@ -1,5 +1,6 @@
 """What batches, epochs and short steps do to second order, against every training set and generators."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import numpy as np
@@ -17,6 +18,7 @@ from lrtheory.diagrams.theory import batch_and_epochs as batch
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
 LINE, PLANE = two_quintics(), three_quintics()
+RATE = 0.3  # coefficients of a power of the rate are multiplied by it
 
 
 def moments_of(example):
@@ -42,10 +44,10 @@ def test_gradient_descent_minus_sgd_is_the_slope_of_the_trace(example, examples,
     schedule = Epochs(examples, size, epochs)
     full = full_batch(examples, schedule.steps)
     moments = moments_of(example)
-    setting = {"examples": examples, "batch_size": size, "steps": schedule.steps, "lr": 1.0}
-    truth = mean_weights(example, full) - mean_weights(example, schedule)
+    setting = {"examples": examples, "batch_size": size, "steps": schedule.steps, "lr": RATE}
+    truth = RATE**2 * (mean_weights(example, full) - mean_weights(example, schedule))
     np.testing.assert_allclose(batch.batch_displacement(moments, **setting), truth, rtol=1e-10)
-    loss = exact(example, full, order=2)[2] - exact(example, schedule, order=2)[2]
+    loss = RATE**2 * (exact(example, full, order=2)[2] - exact(example, schedule, order=2)[2])
     assert batch.batch_loss_difference(moments, **setting) == pytest.approx(float(loss), rel=1e-10)
 
 
@@ -55,10 +57,10 @@ def test_epochs_with_a_shared_rate_move_by_the_slope_of_the_squared_batch_gradie
     example, examples, size, epochs
 ):
     long, short = Epochs(examples, size, epochs), Epochs(examples, size)
-    truth = mean_weights(example, long) / epochs**2 - mean_weights(example, short)
-    setting = {"examples": examples, "batch_size": size, "epochs": epochs, "lr": 1.0}
+    truth = RATE**2 * (mean_weights(example, long) / epochs**2 - mean_weights(example, short))
+    setting = {"examples": examples, "batch_size": size, "epochs": epochs, "lr": RATE}
     np.testing.assert_allclose(batch.epochs_displacement(moments_of(example), **setting), truth, rtol=1e-10)
-    loss = exact(example, long, order=2)[2] / epochs**2 - exact(example, short, order=2)[2]
+    loss = RATE**2 * (exact(example, long, order=2)[2] / epochs**2 - exact(example, short, order=2)[2])
     gained = batch.epochs_loss_difference(moments_of(example), **setting)
     assert gained == pytest.approx(float(loss), rel=1e-10)
 
@@ -68,16 +70,15 @@ def test_short_steps_differ_from_the_flow_and_the_diffusion_as_predicted(example
     steps, moments = 3, moments_of(example)
     noiseless = _without_noise(example)
     moved = mean_weights(noiseless, full_batch(1, steps)) - mean_weights(noiseless, GradientFlow(steps))
-    np.testing.assert_allclose(
-        batch.discretization_displacement(moments, steps=steps, lr=1.0), moved, rtol=1e-10
-    )
+    predicted = batch.discretization_displacement(moments, steps=steps, lr=RATE)
+    np.testing.assert_allclose(predicted, RATE**2 * moved, rtol=1e-10)
     sgd = exact(example, one_epoch(steps), order=2)[2]
     for limit, predicted in (
         (GradientFlow(steps), batch.loss_above_gradient_flow),
         (Diffusion(steps), batch.loss_above_diffusion),
     ):
-        truth = float(sgd - exact(example, limit, order=2)[2])
-        assert predicted(moments, steps=steps, lr=1.0) == pytest.approx(truth, rel=1e-10)
+        truth = RATE**2 * float(sgd - exact(example, limit, order=2)[2])
+        assert predicted(moments, steps=steps, lr=RATE) == pytest.approx(truth, rel=1e-10)
 
 
 def _without_noise(example):
@@ -101,12 +102,15 @@ def test_sgd_above_the_diffusion_at_a_minimum_is_the_known_rational(curvature, j
     diffusion = exact_enumeration(landscape, zero, Diffusion(4), order=3)
     assert (sgd[2] - diffusion[2], sgd[3] - diffusion[3]) == (0, difference)
     same = minimum(float(curvature), float(jerk), [float(x) for x in noise], [float(p) for p in law]).here
-    predicted = batch.minimum_loss_above_diffusion(same, steps=4, lr=1.0)
-    assert predicted == pytest.approx(float(difference), rel=1e-12)
+    predicted = batch.minimum_loss_above_diffusion(same, steps=4, lr=RATE)
+    assert predicted == pytest.approx(RATE**3 * float(difference), rel=1e-12)
 
 
 def test_arguments_out_of_range_are_refused():
     with pytest.raises(ValueError, match="a minimum is needed"):
         batch.minimum_loss_above_diffusion(moments_of(LINE), steps=1, lr=0.1)
+    beside = replace(moments_of(LINE), gradient=torch.tensor([-1e-6], dtype=torch.float64))
+    with pytest.raises(ValueError, match="a minimum is needed"):
+        batch.minimum_loss_above_diffusion(beside, steps=1, lr=0.1)
     with pytest.raises(ValueError, match="batch_size must lie between 1 and the 4 examples, got 5"):
         batch.covariance_weight(4, 5, lr=0.1)
