@@ -90,6 +90,7 @@ def test_populations_that_cannot_be_expanded_are_refused():
         with pytest.raises(ValueError, match=f"{name} mixes examples or draws at random: put"):
             ModulePopulation(nn.Sequential(net, layer), inputs, targets, LOSS)
         ModulePopulation(nn.Sequential(net, layer).eval(), inputs, targets, LOSS)
+    ModulePopulation(net, inputs, targets, LOSS, torch.tensor([0.25, 0.0, 0.75], dtype=torch.float64))
     for weights in ((0.5, 0.5), (1.5, -0.5, 0.0), (0.5, 0.5, 0.5)):
         with pytest.raises(ValueError, match=r"weights must be probabilities, shape \(3,\), not negative"):
             ModulePopulation(net, inputs, targets, LOSS, torch.tensor(weights, dtype=torch.float64))

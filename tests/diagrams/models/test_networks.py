@@ -37,6 +37,11 @@ def test_fashion_images_are_as_many_of_each_class():
     assert torch.bincount(fashion_lenet(images=40).targets).tolist() == [4] * 10
 
 
+def test_gray_levels_fill_the_interval_from_zero_to_one():
+    for population in (fashion_lenet(images=100), digits_softmax(images=100)):
+        assert (float(population.inputs.min()), float(population.inputs.max())) == (0, 1)
+
+
 def test_softmax_regression_starts_without_opinion():
     digits = digits_softmax(images=20)
     assert digits.dim == 650
@@ -46,3 +51,12 @@ def test_softmax_regression_starts_without_opinion():
 def test_the_small_net_has_eight_weights_and_depends_on_its_seed():
     assert small_tanh_net().dim == 8
     assert not torch.equal(small_tanh_net(seed=1).start, small_tanh_net().start)
+
+
+@pytest.mark.parametrize("examples", [2, 5])
+def test_the_small_net_has_half_the_squared_error_of_a_net_written_out(examples):
+    net = small_tanh_net(examples=examples, seed=3)
+    first, bias, second = net.start[:4].reshape(2, 2), net.start[4:6], net.start[6:]
+    outputs = torch.tanh(net.inputs @ first.T + bias) @ second
+    labels = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0][:examples], dtype=torch.float64)
+    assert torch.allclose(net.losses(net.start), (outputs - labels) ** 2 / 2, rtol=1e-12)

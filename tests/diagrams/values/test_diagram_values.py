@@ -9,7 +9,7 @@ from lrtheory.diagrams.models.examples import three_quintics, two_quintics
 from lrtheory.diagrams.models.linear_models import LinearModel
 from lrtheory.diagrams.models.polynomials import Polynomial
 from lrtheory.diagrams.values.diagram_values import cheapest_rooting, diagram_value, diagram_values
-from lrtheory.diagrams.values.rational import exact_values
+from lrtheory.diagrams.values.rational import exact_value, exact_values
 
 
 @pytest.mark.parametrize("named", [two_quintics, three_quintics])
@@ -38,6 +38,18 @@ def test_a_metric_and_an_observable_agree_with_the_exact_ones():
         lr_matrix=torch.tensor([[2.0, 1], [1, 3]], dtype=torch.float64),
     )
     assert torch.allclose(values, torch.tensor(exact, dtype=torch.float64), rtol=1e-12, atol=1e-13)
+
+
+CHAIN, TIED_TO_ROOT, FORK = "(01-12-23-34-45-56)", "(012345)(01-12-23-34-45)", "(01-02-03-14-25-36)"
+
+
+@pytest.mark.parametrize("text", [f"(0-123456){CHAIN}", TIED_TO_ROOT, f"(0-123456){FORK}"])
+def test_cumulants_of_six_are_the_exact_ones(text):
+    """The first in which three pairs are subtracted, twice each."""
+    landscape, start = two_quintics()
+    diagram, theta = Diagram.parse(text), torch.tensor([0.5], dtype=torch.float64)
+    exact = float(exact_value(diagram, landscape, start))
+    assert float(diagram_value(diagram, landscape.population(), theta)) == pytest.approx(exact, rel=1e-11)
 
 
 def test_an_observable_of_low_degree_has_no_further_derivative():
