@@ -21,10 +21,10 @@ def test_random_polynomials_are_exact_and_of_every_size_stated():
 @pytest.mark.parametrize("draw", [random_tanh_net, random_logistic])
 def test_random_populations_have_unequal_probabilities_and_slopes_at_the_start(draw):
     sizes = set()
-    for seed in range(30):
+    for seed in range(12):
         population, start = draw(seed)
         again, same = draw(seed)
         assert torch.equal(start, same) and torch.equal(population.loss(start), again.loss(start))
         assert float(population.probabilities.sum()) == pytest.approx(1)
         sizes.add((population.dim, len(population.probabilities)))
-    assert len(sizes) > 6
+    assert len(sizes) > 4
