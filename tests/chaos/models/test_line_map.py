@@ -118,6 +118,7 @@ def test_the_modified_loss_of_what_torch_cannot_differentiate_takes_its_own_grad
     theta = torch.tensor([[0.3, -0.8], [1.2, 0.1], [0.5, 0.4]], dtype=torch.float64)
     expected = (theta**4).sum(1) + 0.3 / 4 * (16 * theta**6).sum(1)
     assert torch.allclose(ModifiedLoss(Detached(), 0.3).loss(theta), expected, rtol=1e-12)
+    assert torch.allclose(ModifiedLoss(Detached(), 0.3).loss(theta[2]), expected[2], rtol=1e-12)
 
 
 def test_a_modified_loss_keeps_its_landscape_and_refuses_a_rate_that_is_none():
