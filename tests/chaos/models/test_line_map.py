@@ -72,7 +72,7 @@ def test_displacements_of_many_points_are_those_of_their_orbits(f, steps):
         displacement(f, lr, x, steps), ("closing", "stretch", "rounding"), strict=True
     ):
         there = [getattr(each, expected) - (expected == "stretch") for each in orbits]
-        assert found == pytest.approx(there, rel=1e-12)
+        assert found == pytest.approx(there, rel=1e-12, abs=0)  # roundings are 1e-16
     assert moved(f, lr, x, steps) == pytest.approx([each.points[-1] for each in orbits], rel=1e-14)
 
 
@@ -85,7 +85,7 @@ def test_rounding_of_a_parabola_is_the_root_of_the_sum_of_what_every_step_adds(l
         here = abs(start * factor**t)
         fresh.append(abs(here * factor) + 2 * lr * curvature * here)
     sums = sum((factor ** (steps - t) * part) ** 2 for t, part in enumerate(fresh))
-    assert orbit(f, lr, start, steps).rounding == pytest.approx(ULP * math.sqrt(sums), rel=1e-12)
+    assert orbit(f, lr, start, steps).rounding == pytest.approx(ULP * math.sqrt(sums), rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("lr", [0.1, 0.7])

@@ -13,9 +13,27 @@ LANDSCAPES = [
     chaos.DoubleWell(-0.2),
     chaos.WavyParabola(),
     chaos.CoupledWells(),
+    chaos.aperiodic(0.3, curvature=1.7, amplitude=-0.6),
+    chaos.multiplicative(0.3, curvature=1.7, amplitude=-0.6, growth=0.4),
     chaos.ProductRegression(1, target=0.7),
     chaos.ProductRegression(3, scale=1.7, target=-0.4),
 ]
+
+
+@pytest.mark.parametrize("eps", [0.3, 0.05])
+def test_the_height_of_a_quickening_tone_is_the_integral_of_its_slope(eps):
+    f, x = chaos.aperiodic(eps, amplitude=0.7), torch.linspace(0, 1.9, 200_001, dtype=torch.float64)[:, None]
+    integral = torch.cumulative_trapezoid(f.small.slope(x, eps)[:, 0], x[:, 0]) / eps
+    assert torch.allclose(f.small.height(x[1:], eps), integral, atol=1e-6)
+    assert torch.allclose(f.small.height(-x, eps), f.small.height(x, eps), atol=1e-12)
+
+
+@pytest.mark.parametrize("product", [0.9, -2.0])
+def test_up_to_the_critical_rate_the_square_of_the_weights_may_shrink_to_that_of_its_minimum(product):
+    """For two weights at a target of 0 the bound is 4 / (u^2 + v^2), whatever the residual."""
+    theta = torch.tensor([1.5, product / 1.5], dtype=torch.float64)
+    found = chaos.critical_product_rate(chaos.ProductRegression(1, target=0.0), theta)
+    assert found == pytest.approx(4 / float((theta**2).sum()), rel=1e-12)
 
 
 @pytest.mark.parametrize("f", LANDSCAPES, ids=lambda f: type(f).__name__)
