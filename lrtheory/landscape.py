@@ -111,16 +111,19 @@ def _losses(landscape: Landscape, theta: Tensor, samples: Tensor | None) -> Tens
     return losses
 
 
-def checked_weights(landscape: Landscape, theta: Tensor) -> Tensor:
+def checked_weights(landscape: Landscape, theta: Tensor, *, name: str = "theta") -> Tensor:
     """Return theta if it is float32 or float64, shape (*E, d) with d = ``landscape.dim``; raise otherwise."""
     if not isinstance(theta, Tensor) or not theta.is_floating_point():
         kind = theta.dtype if isinstance(theta, Tensor) else type(theta).__name__
-        raise ValueError(f"theta must be a floating-point tensor of shape (*E, {landscape.dim}), got {kind}")
+        raise ValueError(
+            f"{name} must be a floating-point tensor of shape (*E, {landscape.dim}), got {kind}; give "
+            "torch.tensor(numbers, dtype=torch.float64)"
+        )
     if theta.dtype not in (torch.float32, torch.float64):
-        raise ValueError(f"theta must be float32 or float64, got {theta.dtype}; use theta.double()")
+        raise ValueError(f"{name} must be float32 or float64, got {theta.dtype}; use {name}.double()")
     if theta.ndim == 0 or theta.shape[-1] != landscape.dim:
         raise ValueError(
-            f"theta must have shape (*E, {landscape.dim}), got {tuple(theta.shape)}; "
+            f"{name} must have shape (*E, {landscape.dim}), got {tuple(theta.shape)}; "
             f"the last axis holds the {landscape.dim} weight(s) of one member"
         )
     return theta
@@ -135,7 +138,14 @@ def pack(parts: Sequence[Tensor], *, ensemble_axes: int = 0) -> Tensor:
 
     Returns:
         Weights, shape (*E, d).
+
+    Raises:
+        ValueError: no part, or one without so many axes.
     """
+    if not parts or min(part.ndim for part in parts) < ensemble_axes:
+        shapes = [tuple(part.shape) for part in parts]
+        raise ValueError(f"parts must be tensors of at least {ensemble_axes} axes, one or more, got {shapes}")
+    parts = [part.reshape(1) if part.ndim == 0 else part for part in parts]
     return torch.cat([part.flatten(start_dim=ensemble_axes) for part in parts], dim=-1)
 
 
@@ -153,6 +163,8 @@ def unpack(theta: Tensor, shapes: Sequence[tuple[int, ...]]) -> tuple[Tensor, ..
         ValueError: the sizes do not add up to d.
     """
     sizes = [math.prod(shape) for shape in shapes]
+    if theta.ndim == 0:
+        raise ValueError("theta must have shape (*E, d), got (): a number has no parts; use theta[None]")
     if sum(sizes) != theta.shape[-1]:
         raise ValueError(f"shapes hold {sum(sizes)} weights, theta has {theta.shape[-1]}: they must agree")
     parts = torch.split(theta, sizes, dim=-1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 
 Face = tuple[Callable[[str], object], Callable[[], list[str]], list[str]]
 
 
-def names(package: str, table: Mapping[str, str], *, here: str = "") -> Face:
+def names(package: str, table: Mapping[str, str], *, here: str = "", door: bool = False) -> Face:
     """The ``__getattr__``, ``__dir__`` and ``__all__`` of a package that hands on what its modules hold.
 
     Write the table as a literal: what reads a package without importing it (the hashes of stored runs)
@@ -21,6 +22,7 @@ def names(package: str, table: Mapping[str, str], *, here: str = "") -> Face:
         table: modules of the package ("models", "models.tones") and the names each holds, spaces between;
             the modules, or the folders they lie in, are public too.
         here: what else is public, spaces between: further modules, or names that the package's file defines.
+        door: whether the functions handed out check their arguments first, by their annotations.
 
     Returns:
         A function that loads a public name, one that lists the public names, loaded or not, and the list.
@@ -30,9 +32,18 @@ def names(package: str, table: Mapping[str, str], *, here: str = "") -> Face:
 
     def load(name: str) -> object:
         if name in homes:
-            return getattr(import_module(f"{package}.{homes[name]}"), name)
+            held = getattr(import_module(f"{package}.{homes[name]}"), name)
+            return _at_the_door(held) if door and callable(held) and not isinstance(held, type) else held
         if name in public:
             return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return load, public.copy, public
+
+
+@cache
+def _at_the_door(function: Callable[..., object]) -> Callable[..., object]:
+    """The function that a face hands out: the same one each time it is asked for."""
+    from lrtheory.arguments.checked import checked
+
+    return checked(function)

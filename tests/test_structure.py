@@ -38,12 +38,12 @@ ROOMS = {
 }
 # What each room may import of the spine.
 SPINE = (
-    *("data", "descent", "doors", "eigenpairs", "landscape", "law", "lazy", "measure", "rules", "sampling"),
-    "seeds",
+    *("arguments", "data", "descent", "doors", "eigenpairs", "landscape", "law", "lazy", "measure", "rules"),
+    *("sampling", "seeds"),
 )
 OF_THE_SPINE = {
     None: ("lazy",),  # the face of a theory
-    "theory": ("doors", "landscape", "law", "lazy", "rules"),
+    "theory": ("arguments", "doors", "landscape", "law", "lazy", "rules"),
     "plots": ("lazy", "plotting"),
     "experiments": (*SPINE, "results"),
     "claims": (*SPINE, "results", "claims"),

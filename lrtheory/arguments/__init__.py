@@ -1,0 +1,1 @@
+"""What public functions are given, held against their annotations before anything is computed."""
