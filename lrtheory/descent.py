@@ -148,7 +148,18 @@ class _Record:
 
 
 def _gradient_on(landscape: Landscape, samples: Tensor | None) -> Callable[[Tensor], Tensor]:
-    return lambda theta: gradient(landscape, theta, samples)
+    def slope(theta: Tensor) -> Tensor:
+        try:
+            return gradient(landscape, theta, samples)
+        except IndexError as error:
+            if samples is None:
+                raise
+            raise ValueError(
+                f"batches must name examples that {type(landscape).__name__} has, got numbers from "
+                f"{int(samples.min())} to {int(samples.max())}"
+            ) from error
+
+    return slope
 
 
 def _memory(rule: Rule, theta: Tensor, given: Any) -> Any:
@@ -177,6 +188,8 @@ def _next_batch(stream: Iterator[Tensor], t: int) -> Tensor:
             f"batches must give int64 tensors of example indices, shape (*E, B), got {got} at step {t}; "
             "see lrtheory.batches"
         )
+    if batch.is_cpu and int(batch.min()) < 0:
+        raise ValueError(f"batches must name examples from 0 on, got {int(batch.min())} at step {t}")
     return batch
 
 
@@ -195,7 +208,7 @@ def _check_examples(landscape: Landscape, theta: Tensor, samples: Tensor) -> Non
 
     watched: Tensor = samples.as_subclass(Watched)
     looks.clear()
-    gradient(landscape, theta, watched)
+    _gradient_on(landscape, watched)(theta)
     if not looks:
         raise ValueError(
             f"{type(landscape).__name__} has no examples to choose from: its loss does not depend on "

@@ -56,6 +56,14 @@ def within(name: str, value: Any, low: float, high: float, *, remedy: str = "") 
     return number
 
 
+def between(name: str, value: Any, low: float, high: float, *, remedy: str = "") -> float:
+    """One number between two ends or at one of them; arguments and errors as of `finite`."""
+    number = _number(value)
+    if not (low <= number <= high and math.isfinite(number)):
+        _refuse(name, f"lie in [{low:g}, {high:g}]", value, remedy)
+    return number
+
+
 def whole(name: str, value: Any, *, least: int = 0, remedy: str = "") -> int:
     """One whole number of at least ``least``; 3.0 is none, and neither is True.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.landscape import Landscape, checked_weights, hvp
 
 # An image this small beside the operator, in units of rounding, is nothing: the space found maps to itself.
@@ -50,6 +51,7 @@ class Eigenpairs:
     iterations: int
 
 
+@checked
 def sharpness(
     landscape: Landscape,
     theta: Tensor,
@@ -82,6 +84,7 @@ def sharpness(
     return Sharpness(found.values[..., 0], found.residuals[..., 0], found.iterations)
 
 
+@checked
 def eigenpairs(
     landscape: Landscape,
     theta: Tensor,

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.integrate import trapezoid
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
+from lrtheory.arguments.remedies import described
 from lrtheory.eigenpairs import Eigenpairs, Sharpness, eigenpairs, sharpness
 from lrtheory.law import Floats, Law
 
@@ -47,6 +49,7 @@ class LawDistances:
     tv: float
 
 
+@checked
 def mean_and_stderr(values: ArrayLike) -> Estimate:
     """Mean of independent values and its standard error.
 
@@ -56,12 +59,13 @@ def mean_and_stderr(values: ArrayLike) -> Estimate:
     Raises:
         ValueError: fewer than two values.
     """
-    flat = np.asarray(values, dtype=float).ravel()
+    flat = _numbers("values", values)
     if flat.size < 2:
         raise ValueError(f"a standard error needs at least 2 independent values, got {flat.size}")
     return Estimate(float(flat.mean()), float(flat.std(ddof=1) / np.sqrt(flat.size)), flat.size)
 
 
+@checked
 def mean_over_groups(
     statistic: Callable[[Values], float], values: Values, groups: int, *, axis: int
 ) -> Estimate:
@@ -77,6 +81,8 @@ def mean_over_groups(
     Raises:
         ValueError: fewer than two groups, or fewer members than groups.
     """
+    if not isinstance(values, Tensor | np.ndarray) or not -values.ndim <= axis < values.ndim:
+        raise ValueError(f"values must be an array or tensor with an axis {axis}, got {described(values)}")
     members = values.shape[axis]
     if not 2 <= groups <= members:
         raise ValueError(f"groups must be 2 to the {members} members, got {groups}")
@@ -85,6 +91,7 @@ def mean_over_groups(
     return mean_and_stderr([statistic(part) for part in np.array_split(values, groups, axis)])
 
 
+@checked
 def ks_distance(samples: ArrayLike, law: Law) -> float:
     """Kolmogorov-Smirnov distance: the largest gap between the samples' distribution and the law's.
 
@@ -102,6 +109,7 @@ def ks_distance(samples: ArrayLike, law: Law) -> float:
     return float(np.maximum(gap, 1 / x.size - gap).max())
 
 
+@checked
 def w1_distance(samples: ArrayLike, law: Law) -> float:
     """Wasserstein-1 distance between samples and a law: the area between their distribution functions.
 
@@ -118,6 +126,7 @@ def w1_distance(samples: ArrayLike, law: Law) -> float:
     return float(trapezoid(np.abs(empirical - law.cdf(grid)), grid))
 
 
+@checked
 def law_distances(first: Law, second: Law, *, levels: int = 100_001) -> LawDistances:
     """Distances between two laws on the line.
 
@@ -139,9 +148,12 @@ def law_distances(first: Law, second: Law, *, levels: int = 100_001) -> LawDista
     )
 
 
+@checked
 def excess_kurtosis(samples: ArrayLike) -> float:
     """Fourth central moment over the squared variance, minus 3: zero for a Gaussian."""
     x = sorted_samples(samples)
+    if x[0] == x[-1]:
+        raise ValueError(f"samples must differ to have a kurtosis, got {x.size} of the value {x[0]:g}")
     centered = x - x.mean()
     return float((centered**4).mean() / (centered**2).mean() ** 2 - 3)
 
@@ -152,8 +164,20 @@ def sorted_samples(samples: ArrayLike) -> Floats:
     Raises:
         ValueError: no samples, or one is not finite.
     """
-    x = np.sort(np.asarray(samples, dtype=float).ravel())
+    x = np.sort(_numbers("samples", samples))
     if x.size == 0 or not np.isfinite(x).all():
         bad = int(x.size - np.isfinite(x).sum())
         raise ValueError(f"samples must be at least one number, all finite; got {x.size}, {bad} not finite")
     return x
+
+
+def _numbers(name: str, values: ArrayLike) -> Floats:
+    """Values as a flat array; text, flags and what is no array of numbers are refused."""
+    try:
+        plain = values.detach().cpu() if isinstance(values, Tensor) else values
+        array = np.asarray(plain, dtype=float if np.asarray(plain).dtype.kind in "iufO" else None)
+    except (TypeError, ValueError, RuntimeError):
+        array = np.array("")
+    if array.dtype != float or values is None:
+        raise ValueError(f"{name} must be real numbers, got {described(values)}; give an array of floats")
+    return array.ravel()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+
+from lrtheory.doors import between, finite, positive, whole
+
+_STABLE = "a stable rate lies below 2 / sharpness"
 
 Schedule = Callable[[int], float]
 Gradient = Callable[[Tensor], Tensor]
@@ -67,6 +72,9 @@ class NoisyGradientDescent:
 
     def __post_init__(self) -> None:
         _check_lr(self.lr)
+        if not callable(self.noise):
+            kind = type(self.noise).__name__
+            raise ValueError(f"noise must be a function (theta, generator) -> tensor like theta, got {kind}")
 
     def start(self, theta: Tensor) -> None:
         """Nothing is remembered."""
@@ -87,8 +95,7 @@ def _at_rest(_rule: object, theta: Tensor) -> Tensor:
 
 def _check_momentum_rule(rule: HeavyBall | Nesterov) -> None:
     _check_lr(rule.lr)
-    if not 0 <= rule.momentum <= 1:
-        raise ValueError(f"momentum must lie in [0, 1], got {rule.momentum}")
+    between("momentum", rule.momentum, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ class HeavyBall:
         self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
         """One step; the memory is the displacement just made."""
-        move = self.momentum * memory - _rate(self.lr, t) * grad(theta)
+        move = float(self.momentum) * memory - _rate(self.lr, t) * grad(theta)
         return theta + move, move
 
 
@@ -137,7 +144,7 @@ class Nesterov:
         self, t: int, theta: Tensor, memory: Tensor, grad: Gradient, generator: torch.Generator | None
     ) -> tuple[Tensor, Tensor]:
         """One step; the memory is the displacement just made."""
-        ahead = theta + self.momentum * memory
+        ahead = theta + float(self.momentum) * memory
         moved = ahead - _rate(self.lr, t) * grad(ahead)
         return moved, moved - theta
 
@@ -151,26 +158,28 @@ def constant(lr: float) -> Schedule:
 def step_decay(lr: float, *, at: int, factor: float) -> Schedule:
     """Learning rate lr before step ``at`` and ``lr * factor`` from it on."""
     _check_lr(lr)
-    _check_lr(lr * factor)
+    positive("factor", factor)
+    whole("at", at)
     return lambda t: lr if t < at else lr * factor
 
 
 def cosine(lr: float, *, steps: int, floor: float = 0.0) -> Schedule:
     """Learning rate that falls from lr to ``floor`` along half a cosine in so many steps."""
     _check_lr(lr)
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
-    if not 0 <= floor <= lr:
+    whole("steps", steps, least=1)
+    if not 0 <= finite("floor", floor) <= lr:
         raise ValueError(f"floor must lie in [0, lr = {lr}], got {floor}")
     return lambda t: floor + (lr - floor) * 0.5 * (1 + math.cos(math.pi * min(t, steps) / steps))
 
 
 def _rate(lr: float | Tensor | Schedule, t: int) -> float | Tensor:
     if not callable(lr):
-        return lr
+        return lr if isinstance(lr, Tensor) else float(lr)
     rate = lr(t)
     if isinstance(rate, Tensor):
         bad = rate[~((rate >= 0) & rate.isfinite())].tolist()
+    elif isinstance(rate, bool) or not isinstance(rate, Real):
+        raise ValueError(f"a schedule must give a number or a tensor, got {type(rate).__name__} at step {t}")
     else:
         bad = [] if 0 <= rate < math.inf else [rate]
     if bad:
@@ -179,8 +188,9 @@ def _rate(lr: float | Tensor | Schedule, t: int) -> float | Tensor:
 
 
 def _check_lr(lr: float | Tensor | Schedule) -> None:
-    if callable(lr):
+    if callable(lr) and not isinstance(lr, type | torch.nn.Module):
         return
-    good = bool((lr > 0).all() & lr.isfinite().all()) if isinstance(lr, Tensor) else 0 < lr < math.inf
-    if not good:
-        raise ValueError(f"lr must be positive and finite, got {lr}; a stable rate lies below 2 / sharpness")
+    if not isinstance(lr, Tensor):
+        positive("lr", lr, remedy=_STABLE)
+    elif not (lr.is_floating_point() and lr.numel() and bool((lr > 0).all() & lr.isfinite().all())):
+        raise ValueError(f"lr must be positive and finite, got {lr}; {_STABLE}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from lrtheory.doors import check_choice
+from lrtheory.doors import check_choice, whole
 
 _ORDERS = ("reshuffled", "fixed", "replacement")
 
@@ -30,15 +30,15 @@ def batches(
     Raises:
         ValueError: an argument is out of its range, or no generator was given.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    whole("examples", examples, least=1)
+    whole("batch_size", batch_size, least=1)
     check_choice("order", order, _ORDERS)
     if order != "replacement" and (batch_size > examples or examples % batch_size):
         raise ValueError(
             f"batch_size must divide the number of examples, got {batch_size} for {examples}; "
             "choose a divisor or order='replacement'"
         )
-    if generator is None:
+    if not isinstance(generator, torch.Generator):
         raise ValueError("batches draws numbers: pass generator=generator(seed, 'batches')")
     return _batch_stream(examples, batch_size, order, generator)
 

@@ -26,11 +26,15 @@ def generator(seed: int, *stream: str | int, device: str = "cpu") -> torch.Gener
         A fresh ``torch.Generator``; the same arguments give the same numbers.
 
     Raises:
-        ValueError: seed is negative or not an integer.
+        ValueError: seed is negative or not an integer, or torch has no such device.
     """
     import torch
 
-    return torch.Generator(device=device).manual_seed(stream_seed(seed, *stream))
+    number = stream_seed(seed, *stream)
+    try:
+        return torch.Generator(device=device).manual_seed(number)
+    except RuntimeError as error:
+        raise ValueError(f"device must be one that torch has here, as 'cpu', got {device!r}") from error
 
 
 def stream_seed(seed: int, *stream: str | int) -> int:

@@ -197,9 +197,9 @@ def test_a_rule_with_momentum_starts_at_rest(rule):
 def test_bad_arguments_are_refused_by_name():
     with pytest.raises(ValueError, match="lr must be positive and finite, got"):
         GradientDescent(torch.tensor([0.1, -0.1]))
-    with pytest.raises(ValueError, match="steps must be an integer of at least 0, got -1"):
+    with pytest.raises(ValueError, match=r"steps must be .*at least 0, got -1"):
         descend(GradientDescent(0.1), Parabola(), ONES, steps=-1)
-    with pytest.raises(ValueError, match="every must be an integer of at least 1, got 0"):
+    with pytest.raises(ValueError, match=r"every must be .*at least 1, got 0"):
         descend(GradientDescent(0.1), Parabola(), ONES, steps=1, every=0)
     with pytest.raises(ValueError, match=r"theta must have shape \(\*E, 2\), got \(3, 3\)"):
         descend(GradientDescent(0.1), Parabola(), torch.ones(3, 3), steps=1)

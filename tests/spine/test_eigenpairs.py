@@ -159,10 +159,10 @@ def test_no_member_gives_no_eigenvalue():
     [
         ({"largest": 0}, "between 1 and 3 eigenvalues expected, got largest=0, smallest=0"),
         ({"largest": 2, "smallest": 2}, "between 1 and 3 eigenvalues expected, got largest=2, smallest=2"),
-        ({"largest": -1, "smallest": 2}, "between 1 and 3 eigenvalues expected, got largest=-1"),
+        ({"largest": -1, "smallest": 2}, "largest must be at least 0, got -1"),
         ({"iterations": 0}, "iterations must be at least 1, got 0"),
         ({"tolerance": -1.0}, "tolerance must not be negative, got -1"),
-        ({"tolerance": math.nan}, "tolerance must not be negative, got nan"),
+        ({"tolerance": math.nan}, "tolerance must be one finite number, got nan"),
         ({"theta": torch.full((3,), math.nan, dtype=torch.float64)}, "theta must be finite"),
         ({"theta": torch.zeros(2, dtype=torch.float64)}, r"theta must have shape \(\*E, 3\), got \(2,\)"),
         ({"theta": torch.zeros(3, dtype=torch.float16)}, "must be float32 or float64, got torch.float16"),

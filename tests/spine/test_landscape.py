@@ -68,7 +68,7 @@ def test_wrong_shapes_are_refused_by_name():
         gradient(Quartic(), weights(3))
     with pytest.raises(ValueError, match=r"theta must be a floating-point tensor .* got torch.int64"):
         gradient(Quartic(), torch.ones(2, dtype=torch.int64))
-    with pytest.raises(ValueError, match=r"theta must be a floating-point tensor .* got list"):
+    with pytest.raises(ValueError, match=r"theta must be a .*tensor.* got list"):
         gradient(Quartic(), [0.0, 1.0])
     with pytest.raises(ValueError, match=r"vector must have theta's shape \(3, 2\), got \(2,\)"):
         hvp(Quartic(), weights(3, 2), weights(2))
