@@ -71,6 +71,9 @@ def coefficients(
     Source: tenka2020 (embeddings and their weights); the formulas and walks are ours.
     """
     asked = tuple(diagrams)
+    for each in asked:
+        if not isinstance(each, Diagram):
+            raise ValueError(f"diagrams must hold Diagrams, got {type(each).__name__}: enumerate_diagrams")
     if isinstance(schedule, GradientFlow | Diffusion):
         return _in_the_limit(asked, schedule, kernel)
     if isinstance(schedule, Epochs) and _is_one_set_of_cells(schedule):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lrtheory.arguments.checked import checked
+
 Number = Fraction | int | float
 
 
@@ -26,6 +28,7 @@ class PlainSteps:
         return 1
 
 
+@checked
 @dataclass(frozen=True)
 class HeavyBallSteps:
     """Heavy ball: v <- momentum v + grad, theta <- theta - lr v.
@@ -55,6 +58,7 @@ class HeavyBallSteps:
         return _geometric(self.momentum, steps - s)
 
 
+@checked
 @dataclass(frozen=True)
 class NesterovSteps:
     """Nesterov: as the heavy ball, but the gradient is taken ahead, at theta - lr momentum v.
@@ -84,6 +88,7 @@ class NesterovSteps:
         return _geometric(self.momentum, steps - s)
 
 
+@checked
 @dataclass(frozen=True)
 class ScheduledSteps:
     """A rate that changes: step s moves by lr times ``factors[s]``.
@@ -109,6 +114,7 @@ class ScheduledSteps:
         return self.factors[s]
 
 
+@checked
 @dataclass(frozen=True)
 class AveragedSteps:
     """Plain descent whose observable looks at the mean of the last iterates.

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
-from lrtheory.doors import check_choice
+from lrtheory.arguments.checked import checked
+from lrtheory.doors import check_choice, whole
 
 ORDERS = ("fixed", "reshuffled")
 
 
+@checked
 @dataclass(frozen=True)
 class Epochs:
     """Passes over the training set in batches without replacement.
@@ -55,6 +57,7 @@ class Epochs:
         return self.epochs * (self.examples // self.batch_size)
 
 
+@checked
 @dataclass(frozen=True)
 class WithReplacement:
     """Batches drawn independently from the training set, repeats allowed, even within a batch.
@@ -78,6 +81,7 @@ class WithReplacement:
         _at_least_one(examples=self.examples, batch_size=self.batch_size, steps=self.steps)
 
 
+@checked
 @dataclass(frozen=True)
 class Cells:
     """Any set of active cells: for each step, the training examples that it sees.
@@ -111,6 +115,7 @@ class Cells:
         return len(self.seen)
 
 
+@checked
 @dataclass(frozen=True)
 class GradientFlow:
     """Gradient flow on the test loss for time ``lr * steps``: what SGD becomes for infinitely small steps.
@@ -122,6 +127,7 @@ class GradientFlow:
     steps: Fraction | int
 
 
+@checked
 @dataclass(frozen=True)
 class Diffusion:
     """The stochastic differential equation d theta = -grad l dt + sqrt(lr C) dW for time ``lr * steps``.
@@ -168,15 +174,37 @@ def drawn_cells(examples: int, orders: Iterable[Iterable[int]], *, batch_size: i
         ValueError: an order that is no permutation of 0, ..., examples - 1.
     """
     _at_least_one(examples=examples, batch_size=batch_size)
-    rows = [tuple(order) for order in orders]
+    if batch_size > examples:
+        raise ValueError(f"batch_size must be at most the {examples} examples, got {batch_size}")
+    rows = [tuple(order) if isinstance(order, Iterable) else (order,) for order in _listed(orders)]
     for row in rows:
-        if sorted(row) != list(range(examples)):
+        if not all(isinstance(each, int) for each in row) or sorted(row) != list(range(examples)):
             raise ValueError(f"each order must be a permutation of 0 to {examples - 1}, got {list(row)}")
     starts = range(0, examples, batch_size)
     return Cells(examples, tuple(row[start : start + batch_size] for row in rows for start in starts))
 
 
+def required_schedule(schedule: Schedule | None) -> Schedule:
+    """The schedule, where a function has a default before it.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if schedule is None:
+        raise ValueError(
+            "schedule must be given: which examples each step sees; for example one_epoch(10), or "
+            "Epochs(examples, batch_size, epochs)"
+        )
+    return schedule
+
+
+def _listed(orders: Any) -> Iterable[Any]:
+    """Orders as nested lists, also those of a tensor or an array."""
+    listed = orders.tolist() if hasattr(orders, "tolist") else orders
+    rows = listed if isinstance(listed, Iterable) else [listed]
+    return [row.tolist() if hasattr(row, "tolist") else row for row in rows]
+
+
 def _at_least_one(**numbers: int) -> None:
     for name, number in numbers.items():
-        if not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {number}")
+        whole(name, number, least=1)

@@ -37,6 +37,20 @@ class Diagram:
     parts: tuple[int, ...]
     fresh: frozenset[int] = field(default=frozenset(), compare=True)
 
+    def __post_init__(self) -> None:
+        """Check the kinds: a canonical form itself is made by the other constructors.
+
+        Raises:
+            ValueError: no tuples of one length with a root in front.
+        """
+        tuples = isinstance(self.parents, tuple) and isinstance(self.parts, tuple)
+        kinds = tuples and isinstance(self.fresh, frozenset)
+        if not kinds or self.parents[:1] != (-1,) or len(self.parts) != len(self.parents):
+            raise ValueError(
+                f"parents and parts must be tuples of one length, parents[0] = -1, got {self.parents!r} and "
+                f"{self.parts!r}; make a diagram with Diagram.of, Diagram.parse or enumerate_diagrams"
+            )
+
     @classmethod
     def of(
         cls, parents: Iterable[int], parts: Iterable[int], *, fresh: Iterable[int] = ()
@@ -79,6 +93,8 @@ class Diagram:
         Raises:
             ValueError: not a name of this form, or not a tree.
         """
+        if not isinstance(name, str):
+            raise ValueError(f"name must be text like '(01-2)(02-12)', got {type(name).__name__}")
         match = _NAME.fullmatch(name.replace(" ", ""))
         if match is None:
             raise ValueError(f"a diagram's name reads like '(01-2)(02-12)': parts, then edges; got {name!r}")

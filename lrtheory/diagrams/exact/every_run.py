@@ -52,6 +52,11 @@ def means_over_every_run(
 
     Source: tenka2020 (what is averaged); the enumeration is ours.
     """
+    if lrs.ndim != 1 or not lrs.is_floating_point() or not bool((lrs >= 0).all()) or not len(lrs):
+        raise ValueError(
+            f"lrs must be rates of at least 0, shape (rates,), got {lrs.dtype} of shape {tuple(lrs.shape)}; "
+            "for example torch.tensor([0.1], dtype=torch.float64)"
+        )
     count = number_of_runs(schedule, len(population.probabilities))
     if count > _MOST_RUNS:
         raise ValueError(

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lrtheory.diagrams.models.populations import Population
 from lrtheory.diagrams.models.training_sets import SingleExamples
+from lrtheory.doors import positive
 from lrtheory.landscape import autograd_gradient
 
 _MOST_RUNS = 100_000
@@ -45,6 +46,7 @@ def losses_over_every_set(population: Population, theta: Tensor, *, examples: in
 
     Source: tenka2020 (what is averaged); the enumeration is ours.
     """
+    positive("lr", lr)
     count = len(population.probabilities)
     if count**examples > _MOST_RUNS:
         raise ValueError(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lrtheory.diagrams.counting.schedules import Epochs
 from lrtheory.diagrams.models.linear_models import LinearModel
-from lrtheory.doors import check_positive
+from lrtheory.doors import positive
 from lrtheory.measure import Estimate, mean_and_stderr
 
 Array = NDArray[np.float64]
@@ -60,7 +60,7 @@ def linear_runs(
 
     Source: tenka2020 (the experiment); the compiled loop is ours.
     """
-    check_positive(lr=lr)
+    lr = positive("lr", lr)
     if runs < 2:
         raise ValueError(f"runs must be at least 2 for a standard error, got {runs}")
     losses = np.concatenate(list(_losses(model, theta, schedule, lr, runs, generator)), axis=1)

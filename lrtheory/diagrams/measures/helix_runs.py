@@ -1,19 +1,17 @@
 """Compiled SGD, descent and diffusion on the helix, thousands of walkers at once; predictions elsewhere.
 
-Importing this module imports neither numba nor torch; the first run does, and compiles its loop once.
+Importing this module does not import numba; the first run does, and compiles its loop once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
+from lrtheory.doors import finite
 from lrtheory.measure import Estimate, mean_and_stderr
-
-if TYPE_CHECKING:
-    import torch
 
 _GROUPS = 20  # walkers are averaged in groups; the scatter of the groups gives standard errors
 
@@ -60,6 +58,7 @@ def helix_climb(
 
     Source: tenka2020, the experiment on the Helix landscape.
     """
+    lr, tilt = finite("lr", lr), finite("tilt", tilt)
     if not 0 < lr < 1:
         raise ValueError(f"lr must lie in (0, 1), got {lr}: the helix has curvature 2")
     if walkers < 2 * _GROUPS or steps < 1 or diffusion < 0:
@@ -67,8 +66,6 @@ def helix_climb(
             f"at least {2 * _GROUPS} walkers, one step and a refinement of at least 0 are needed, got "
             f"{walkers}, {steps} and {diffusion}"
         )
-    import torch
-
     from lrtheory.diagrams.measures.compiled_helix import walk
 
     refinement = max(diffusion, 1)

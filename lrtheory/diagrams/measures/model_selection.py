@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
+from lrtheory.doors import whole
 from lrtheory.measure import Estimate, mean_and_stderr
 
 
@@ -27,6 +29,7 @@ class Criterion(Protocol):
         ...
 
 
+@checked
 @dataclass(frozen=True)
 class Takeuchi:
     """C / (N k): the gap of a fully trained model of curvature k; without bound where flat.
@@ -50,6 +53,7 @@ class Takeuchi:
         return -self.variance / (self.examples * curvature**2)
 
 
+@checked
 @dataclass(frozen=True)
 class Stabilized:
     """(C / N) (1 - e^(-lr T k)) / k: the gap of a model trained for T steps; C lr T / N where flat.
@@ -80,6 +84,7 @@ class Stabilized:
         return self.variance / self.examples * self.time**2 * bend
 
 
+@checked
 @dataclass(frozen=True)
 class Akaike:
     """1 / N a weight, whatever its curvature: right where C = k, and no reason to regularize.
@@ -153,6 +158,8 @@ def tuned_excess(
 
     Source: tenka2020, the experiment on tuning (its rate is not stated; 0.01 is our choice).
     """
+    whole("steps", steps)
+    whole("examples", examples, least=1)
     if not (curvature > 0 and lr > 0 and trials > 1):
         raise ValueError(
             f"curvature and lr must be positive and trials at least 2, got {curvature}, {lr}, {trials}"

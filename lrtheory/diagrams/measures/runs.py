@@ -19,7 +19,9 @@ from lrtheory.diagrams.counting.schedules import (
     GradientFlow,
     Schedule,
     WithReplacement,
+    required_schedule,
 )
+from lrtheory.diagrams.models.populations import start_of
 from lrtheory.diagrams.models.swing import Noisy
 from lrtheory.diagrams.models.training_sets import SingleExamples, TrainingSet
 from lrtheory.landscape import autograd_gradient, gradient
@@ -82,13 +84,19 @@ def gaussian_noise(landscape: Noisy, *, size: float = 1.0) -> Callable[[Tensor, 
 
 
 def fresh_weights(
-    landscape: Noisy, start: Tensor, *, lr: float, steps: int, members: int, generator: torch.Generator
+    landscape: Noisy,
+    start: Tensor | None = None,
+    *,
+    lr: float,
+    steps: int,
+    members: int,
+    generator: torch.Generator,
 ) -> Tensor:
     """Weights after steps on one fresh example each: SGD in one epoch, one example at a time.
 
     Args:
         landscape: where the examples come from.
-        start: shape (d,).
+        start: shape (d,); None for the weights of the population's module, where it has one.
         lr: learning rate, > 0.
         steps: T.
         members: independent runs.
@@ -103,7 +111,7 @@ def fresh_weights(
 
 def diffused_weights(
     landscape: Noisy,
-    start: Tensor,
+    start: Tensor | None = None,
     *,
     lr: float,
     steps: int,
@@ -115,7 +123,7 @@ def diffused_weights(
 
     Args:
         landscape: its mean gradient and gradient covariance.
-        start: shape (d,).
+        start: shape (d,); None for the weights of the population's module, where it has one.
         lr: learning rate of the SGD that is imitated, > 0.
         steps: T of that SGD.
         members: independent runs.
@@ -142,17 +150,23 @@ def mean_loss(landscape: Noisy, theta: Tensor) -> Estimate:
         landscape: whose test loss.
         theta: weights, shape (members, d).
     """
-    return mean_and_stderr(landscape.loss(theta).numpy())
+    return mean_and_stderr(landscape.loss(theta).detach().numpy())
 
 
 def trained_losses(
-    landscape: Noisy, start: Tensor, schedule: Schedule, *, lr: float, trials: int, generator: torch.Generator
+    landscape: Noisy,
+    start: Tensor | None = None,
+    schedule: Schedule | None = None,
+    *,
+    lr: float,
+    trials: int,
+    generator: torch.Generator,
 ) -> Losses:
     """Losses of SGD on training sets of N examples; each trial draws its own set, orders and draws.
 
     Args:
         landscape: where the examples come from.
-        start: shape (d,).
+        start: shape (d,); None for the weights of the population's module, where it has one.
         schedule: passes, independent draws or any cells; its limits have no training set.
         lr: learning rate, > 0.
         trials: independent training sets.
@@ -161,6 +175,7 @@ def trained_losses(
     Raises:
         ValueError: a schedule without a training set.
     """
+    schedule, start = required_schedule(schedule), start_of(landscape, start)
     if isinstance(schedule, GradientFlow | Diffusion):
         raise ValueError("a limit of infinitely small steps has no training set; use diffused_weights")
     parts = []
@@ -201,16 +216,17 @@ def _batches(
 def _in_parts(
     rule: NoisyGradientDescent,
     landscape: Noisy,
-    start: Tensor,
+    start: Tensor | None,
     *,
     steps: int,
     members: int,
     generator: torch.Generator,
 ) -> Tensor:
     """Final weights of an ensemble, run so many members at once that they stay in fast memory."""
+    place = start_of(landscape, start)
     runs = (
         descend(
-            rule, landscape, start.expand(count, -1), steps=steps, keep_theta=False, generator=generator
+            rule, landscape, place.expand(count, -1), steps=steps, keep_theta=False, generator=generator
         )
         for count in _counts(members)
     )

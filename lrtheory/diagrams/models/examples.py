@@ -66,6 +66,10 @@ def valley_floor(
 
     Source: tenka2020 (descent from a minimum).
     """
+    if len(noise) != len(probabilities) or not noise:
+        raise ValueError(
+            f"noise must have one value for each probability, got {len(noise)} and {len(probabilities)}"
+        )
     if curvature <= 0:
         raise ValueError(f"curvature must be positive, got {curvature}: 0 must be a minimum")
     mean = sum(p * x for p, x in zip(probabilities, noise, strict=True))

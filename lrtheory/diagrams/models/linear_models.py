@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.doors import check_choice
 
 Array = NDArray[np.float64]
 LINKS = ("logistic", "squared")
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class LinearModel:
     """A loss of one output that is linear in the weights: phi(y, x . theta), averaged over examples.

@@ -12,10 +12,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.diagrams.models.moments import LocalMoments, local_moments
 from lrtheory.diagrams.models.training_sets import drawn_atoms
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Minimum:
     """A minimum at zero: l_x = theta H theta / 2 + J theta^3 / 6 + Q theta^4 / 24 + x . theta.
@@ -123,6 +125,8 @@ def minimum(
 
     Source: tenka2020 (skewed noise at a minimum); the quartic is ours.
     """
+    if not curvature >= 0:
+        raise ValueError(f"curvature must not be negative, got {curvature}: 0 would be a maximum")
     numbers = [torch.tensor(values, dtype=torch.float64) for values in (atoms, probabilities)]
     return Minimum(
         _tensor(curvature, 2), numbers[0][:, None], numbers[1], _tensor(jerk, 3), _tensor(quartic, 4)

@@ -67,7 +67,13 @@ def _check_losses(losses: Losses, module: nn.Module, inputs: Tensor, targets: Te
     count = min(len(inputs), _TRIED)
     some = torch.linspace(0, len(inputs) - 1, count).round().long().to(inputs.device)
     with torch.no_grad():
-        _require_one_an_example(losses(inputs[:2], targets[:2]), min(2, len(inputs)))
+        try:
+            first = losses(inputs[:2], targets[:2])
+        except (TypeError, RuntimeError, IndexError, AttributeError) as error:
+            raise ValueError(
+                f"criterion(module(inputs), targets) must give a loss for each example, but fails: {error}"
+            ) from error
+        _require_one_an_example(first, min(2, len(inputs)))
         together = _repeatable(module, losses, inputs[some], targets[some])
         _require_one_an_example(together, count)
         single = [_alone(losses, inputs[k : k + 1], targets[k : k + 1]) for k in some.tolist()]

@@ -6,15 +6,15 @@ The formulas that use them live in theory/, landscapes in swing.py and screws.py
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from lrtheory.diagrams.models.populations import Population
+from lrtheory.arguments.checked import checked
+from lrtheory.diagrams.models.populations import Population
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class LocalMoments:
     """Derivatives of the test loss l and joint moments of derivatives of the example losses, at one point.
@@ -39,6 +39,20 @@ class LocalMoments:
     covariance: Tensor
     coupling: Tensor
     skewness: Tensor
+
+    def __post_init__(self) -> None:
+        """Check shapes.
+
+        Raises:
+            ValueError: one that does not fit the gradient's.
+        """
+        d = self.gradient.numel()
+        ranks = {"loss": 0, "gradient": 1, "hessian": 2, "covariance": 2}
+        for name in (*ranks, "jerk", "coupling", "skewness"):
+            rank = ranks.get(name, 3)
+            shape = tuple(getattr(self, name).shape)
+            if shape != (d,) * rank:
+                raise ValueError(f"{name} must have shape {(d,) * rank}, got {shape}; see local_moments")
 
     @property
     def dim(self) -> int:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from lrtheory.arguments.checked import checked
 from lrtheory.data.bundled import digits, fashion_mnist_subset
 from lrtheory.diagrams.models.module_population import ModulePopulation
 from lrtheory.seeds import generator
@@ -44,6 +45,7 @@ class Dense(nn.Module):
         return x @ (self.weight_scale * self.weight).T + self.bias_scale * self.bias
 
 
+@checked
 class LeNet(nn.Module):
     """Two convolutions of window 5 and stride 2 and two dense layers, tanh between them: 4490 weights.
 
@@ -81,6 +83,7 @@ def fashion_lenet(*, images: int = 100, seed: int = 0) -> ModulePopulation:
     Source: tenka2020, in the style of; the population there is the whole data set.
     """
     data = fashion_mnist_subset()
+    _check_at_most("images", images, len(data.y_train))
     chosen = _balanced(torch.from_numpy(data.y_train).long(), images)
     x = torch.from_numpy(data.x_train)[chosen].double() / 255
     y = torch.from_numpy(data.y_train).long()[chosen]
@@ -96,6 +99,7 @@ def digits_softmax(*, images: int = 300) -> ModulePopulation:
     Source: tenka2020, in the style of (logistic regression there is on Fashion-MNIST).
     """
     data = digits()
+    _check_at_most("images", images, len(data.y))
     net = nn.Linear(64, _CLASSES).double()
     for parameter in net.parameters():
         nn.init.zeros_(parameter)
@@ -122,6 +126,11 @@ def small_tanh_net(*, examples: int = 6, seed: int = 0) -> ModulePopulation:
     x = torch.randn((examples, 2), generator=generator(seed, "data"), dtype=torch.float64)
     labels = 1.0 - 2.0 * (torch.arange(examples) % 2).double()
     return ModulePopulation(net, x, labels, _half_squared_error)
+
+
+def _check_at_most(name: str, count: int, most: int) -> None:
+    if not 1 <= count <= most:
+        raise ValueError(f"{name} must be 1 to {most}, those that there are, got {count}")
 
 
 def _windows(x: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
+from lrtheory.arguments.checked import checked
+
 if TYPE_CHECKING:
     from lrtheory.diagrams.models.populations import PolynomialPopulation
 
@@ -31,6 +33,14 @@ class Polynomial:
     dim: int
     terms: tuple[tuple[Exponents, Fraction], ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what is no number of weights, or no tuple of terms."""
+        if type(self.dim) is not int or self.dim < 1 or not isinstance(self.terms, tuple):
+            raise ValueError(
+                f"dim must be at least 1, terms a tuple, got {self.dim!r} and {type(self.terms).__name__}; "
+                "make a polynomial with Polynomial.of or Polynomial.coordinate"
+            )
+
     @classmethod
     def of(cls, dim: int, terms: Mapping[Exponents, Exact]) -> Polynomial:
         """Polynomial from a table: the exponents of a term, one for each weight, to its coefficient.
@@ -38,6 +48,8 @@ class Polynomial:
         Raises:
             ValueError: exponents that do not fit the weights, or a coefficient that is not exact.
         """
+        if not isinstance(terms, Mapping) or not all(isinstance(each, tuple) for each in terms):
+            raise ValueError(f"terms must map tuples of exponents to coefficients, got {terms!r}")
         for exponents, coefficient in terms.items():
             whole = all(isinstance(power, int) and power >= 0 for power in exponents)
             if len(exponents) != dim or not whole:
@@ -58,7 +70,7 @@ class Polynomial:
         Raises:
             ValueError: no such weight.
         """
-        if not 0 <= index < dim:
+        if not isinstance(index, int) or not 0 <= index < dim:
             raise ValueError(f"index must be 0 to {dim - 1}, a weight's number, got {index}")
         return cls.of(dim, {tuple(int(i == index) for i in range(dim)): 1})
 
@@ -139,6 +151,7 @@ class Polynomial:
         return other
 
 
+@checked
 @dataclass(frozen=True)
 class PolynomialLandscape:
     """A finite population of polynomial losses: everything about descent on it can be known exactly.
@@ -208,6 +221,11 @@ def checked_point(theta: Sequence[Exact], dim: int) -> tuple[Fraction, ...]:
 
     Source: our rule that an exact landscape takes exact numbers only.
     """
+    if not isinstance(theta, Sequence) or isinstance(theta, str):
+        raise ValueError(
+            f"theta must be {dim} exact numbers, whole numbers or Fractions, got {type(theta).__name__}; for "
+            "a tensor take landscape.population()"
+        )
     if len(theta) != dim:
         raise ValueError(f"theta must hold {dim} weights, got {len(theta)}")
     for weight in theta:
@@ -223,7 +241,7 @@ def check_exact(number: object, name: str) -> None:
 
     Source: our rule that an exact landscape takes exact numbers only.
     """
-    if not isinstance(number, Fraction | int):
+    if not isinstance(number, Fraction | int) or isinstance(number, bool):
         raise ValueError(f"{name} must be exact: a whole number or a Fraction, got {number!r}")
 
 

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
+from lrtheory.arguments.remedies import described
+
 
 class Population(Protocol):
     """A finite population of K losses of d weights; also a `Landscape` for `descend`.
@@ -35,6 +38,7 @@ class Population(Protocol):
         ...
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class PolynomialPopulation:
     """Polynomial losses in floating point.
@@ -48,6 +52,21 @@ class PolynomialPopulation:
     probabilities: Tensor
     coefficients: Tensor
     exponents: Tensor
+
+    def __post_init__(self) -> None:
+        """Check shapes.
+
+        Raises:
+            ValueError: not as many rows as probabilities, or not as many terms as exponents.
+        """
+        shapes = [tuple(each.shape) for each in (self.probabilities, self.coefficients, self.exponents)]
+        law, rows, powers = shapes
+        fits = len(law) == 1 and len(rows) == len(powers) == 2 and rows == (law[0], powers[0])
+        if not fits or not rows[0] or not powers[1]:
+            raise ValueError(
+                f"probabilities (K,), coefficients (K, M) and exponents (M, d) expected, got {shapes}; use "
+                "PolynomialLandscape.population()"
+            )
 
     @classmethod
     def of(cls, landscape: Any) -> PolynomialPopulation:
@@ -91,3 +110,29 @@ class PolynomialPopulation:
         weights = range(self.dim)
         picked = [table[self.exponents[:, weight], ..., weight] for weight in weights]  # each (M, *E)
         return math.prod(picked[1:], start=picked[0]).movedim(0, -1)
+
+
+def start_of(landscape: Any, start: Tensor | None, *, name: str = "start") -> Tensor:
+    """Where a run starts: what is given, or the population's own start, which a module's has.
+
+    Args:
+        landscape: a population, or a source of examples that has one.
+        start: shape (d,); None for the landscape's own.
+        name: what the caller calls it.
+
+    Raises:
+        ValueError: none is given and there is none, or it is no tensor.
+
+    Source: our convention.
+    """
+    own = getattr(landscape, "start", None)
+    found = getattr(getattr(landscape, "population", None), "start", own) if start is None else start
+    if not isinstance(found, Tensor):
+        why = f"a {type(landscape).__name__} has no start of its own" if found is None else (
+            f"got {described(found)}"
+        )
+        raise ValueError(
+            f"{name} must be a tensor of shape ({landscape.dim},): {why}; give for example "
+            f"torch.zeros({landscape.dim}, dtype=torch.float64)"
+        )
+    return found

@@ -70,6 +70,8 @@ def ring_place(theta: Tensor, turns: int) -> Tensor:
 
     Source: ours.
     """
+    if theta.ndim == 0 or theta.shape[-1] != 3:
+        raise ValueError(f"theta must have shape (*E, 3), weights of ring_helix, got {tuple(theta.shape)}")
     return turns * torch.atan2(theta[..., 1], theta[..., 0])
 
 

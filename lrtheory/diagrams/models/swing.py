@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.diagrams.models.moments import LocalMoments, slope
 from lrtheory.doors import check_choice
 
@@ -44,6 +45,7 @@ class Noisy(Protocol):
         ...
 
 
+@checked
 @dataclass(frozen=True)
 class SwingLandscape:
     """The losses l_x = height(theta) + x swing(theta), with x a random number of mean zero.

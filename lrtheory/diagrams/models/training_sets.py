@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.diagrams.models.moments import LocalMoments, local_moments, slope
 from lrtheory.diagrams.models.populations import Population
 from lrtheory.diagrams.models.swing import Noisy
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Atoms:
     """A finite population as a source of independent examples, each named by its number.
@@ -57,6 +59,7 @@ class Atoms:
         return local_moments(self.population, theta)
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
     """Examples drawn once, one set for each member of an ensemble: what a finite training run descends.
@@ -70,6 +73,18 @@ class TrainingSet:
 
     source: Noisy
     noise: Tensor
+
+    def __post_init__(self) -> None:
+        """Check that there are examples.
+
+        Raises:
+            ValueError: none.
+        """
+        if self.noise.ndim == 0 or self.noise.shape[-1] == 0:
+            raise ValueError(
+                f"noise must be examples of shape (*E, N), N of at least 1, got {tuple(self.noise.shape)}; "
+                "give source.draw((N,), generator)"
+            )
 
     @property
     def dim(self) -> int:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+
+from lrtheory.diagrams.counting.placements import Embedding
 from lrtheory.diagrams.counting.schedules import Cells, Epochs, cells_of
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.plotting import BLACK, BLUE, GREEN, ORANGE, PALETTE, PURPLE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from lrtheory.diagrams.counting.placements import Embedding
 
 Point = tuple[float, float]
 _OUTLINES = (BLUE, ORANGE, GREEN, PURPLE)

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from lrtheory.diagrams.counting.coefficients import coefficients
 from lrtheory.diagrams.counting.edge_kernels import EdgeKernel, PlainSteps
-from lrtheory.diagrams.counting.schedules import Schedule
+from lrtheory.diagrams.counting.schedules import Schedule, required_schedule
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import Observable as Kind
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams, with_fresh_noise
 from lrtheory.diagrams.models.linear_models import LinearModel
-from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
-from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape, checked_point
+from lrtheory.diagrams.models.populations import Population, start_of
 from lrtheory.diagrams.series.prediction import Number, Prediction, Term
 from lrtheory.diagrams.series.resummed import resummed_terms
 from lrtheory.diagrams.values.algebra import Derivatives, PlainAlgebra, Root
@@ -38,8 +38,8 @@ _LOSSES = ("test", "train", "gap")
 
 def predict(
     landscape: PolynomialLandscape | Population,
-    theta: Start,
-    schedule: Schedule,
+    theta: Start | None = None,
+    schedule: Schedule | None = None,
     *,
     observable: Observable = "test",
     order: int = 3,
@@ -57,18 +57,16 @@ def predict(
 
     Args:
         landscape: the population of losses; a `LinearModel` is one.
-        theta: where the run starts: exact numbers for a `PolynomialLandscape`, a tensor (d,) otherwise.
-        schedule: which examples each step sees.
+        theta: exact numbers for a `PolynomialLandscape`, else a tensor (d,) or None for a module's own.
+        schedule: which examples each step sees; it must be given.
         observable: ``"test"``, ``"train"`` or ``"gap"`` (test minus train), a `Displacement`, a
             `SecondMoment`, a `SquaredChange` of the test loss, or (exact landscapes) any polynomial of the
             weights.
         order: highest power of the rate, 0 to 7.
         kernel: the rule of descent: plain steps, momentum, a schedule of rates, averaged iterates.
-        lr_matrix: relative rate of the directions, symmetric, d by d: an inverse metric; None for the
-            identity.
+        lr_matrix: relative rate of the directions, symmetric, (d, d), an inverse metric; None for identity.
         noise: zero-mean fields added afresh at each visit (label noise, dropout); exact landscapes only.
-        resummed: evaluate the re-summed series when asked for the value at a rate. Plain steps on one set
-            of cells only.
+        resummed: take the re-summed series at a rate; for plain steps on one set of cells only.
 
     Returns:
         Coefficients, terms and their diagrams; evaluate it with ``at(lr)``.
@@ -79,6 +77,8 @@ def predict(
 
     Source: tenka2020 (the sum over diagrams, Theorem A, and re-summed, Theorem B).
     """
+    schedule = required_schedule(schedule)
+    theta = _start(landscape, theta)
     kind = _kind(observable)
     enumerate_diagrams(order, kind)  # refuses what is too large before the smaller orders are made
     diagrams = [each for edges in range(order + 1) for each in enumerate_diagrams(edges, kind)]
@@ -96,6 +96,13 @@ def predict(
         return Prediction(terms, order)
     sums = _resummation(landscape, theta, schedule, observable, order, kernel, lr_matrix)
     return Prediction(terms, order, sums)
+
+
+def _start(landscape: PolynomialLandscape | Population, theta: Start | None) -> Start:
+    """Where the run starts, of the kind that the losses need."""
+    if isinstance(landscape, PolynomialLandscape):
+        return checked_point(cast(Sequence[Fraction], () if theta is None else theta), landscape.dim)
+    return start_of(landscape, cast(Tensor | None, theta), name="theta")
 
 
 def _kind(observable: Observable) -> Kind:
@@ -121,7 +128,7 @@ def _exact(
     lr_matrix: Metric,
     noise: PolynomialLandscape | None,
 ) -> dict[Diagram, Number]:
-    start = tuple(Fraction(weight) for weight in cast(Sequence[Fraction], theta))
+    start = cast(tuple[Fraction, ...], theta)
     if isinstance(observable, Displacement | SecondMoment):
         observable = observable.polynomial(start)
     if isinstance(observable, SquaredChange):

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from numbers import Real
 
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.series.majorant import Majorant, majorant
+from lrtheory.doors import whole
 
 _ROUNDING = 2.0**-52
 _ENOUGH = 3  # sizes of the re-summed series from which its own majorant is taken; found by trial
@@ -106,9 +108,7 @@ class Prediction:
         Raises:
             ValueError: lr negative, infinite or not a number.
         """
-        if not 0 <= lr < math.inf:
-            raise ValueError(f"lr must not be negative and must be finite, got {lr}")
-        lr = float(lr)
+        lr = _checked_rate(lr)
         orders, sizes = self._orders(lr)
         sums = tuple(_sum(orders[: edges + 1]) for edges in range(self.order + 1))
         if lr == 0:
@@ -122,7 +122,9 @@ class Prediction:
 
     def breakdown(self, lr: float, *, largest: int | None = None) -> tuple[tuple[Diagram, float], ...]:
         """What each diagram adds at a rate, largest first; diagrams that add nothing are left out."""
-        rows = [row for row in self._contributions(lr) if row[1] != 0]
+        rows = [row for row in self._contributions(_checked_rate(lr)) if row[1] != 0]
+        if largest is not None:
+            whole("largest", largest)
         rows.sort(key=lambda row: -abs(row[1]))
         return tuple(rows[:largest])
 
@@ -178,6 +180,18 @@ class Prediction:
             total[diagram.order] += amount
             sizes[diagram.order] += abs(amount)
         return total, sizes
+
+
+def _checked_rate(lr: float) -> float:
+    """A rate that may be zero.
+
+    Raises:
+        ValueError: no number, negative or infinite.
+    """
+    number = isinstance(lr, Real) or getattr(lr, "ndim", None) == 0
+    if isinstance(lr, bool) or not number or not 0 <= lr < math.inf:
+        raise ValueError(f"lr must not be negative and must be finite, got {lr}")
+    return float(lr)
 
 
 def _why_not(lr: float, sizes: list[float], above: Majorant | None, change: float) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor
 from lrtheory.diagrams.counting.schedules import Cells, Epochs, Schedule, cells_of
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import enumerate_diagrams
-from lrtheory.diagrams.values.algebra import Derivatives, Place, Root, along, check_metric
+from lrtheory.diagrams.values.algebra import Derivatives, Place, Root, along, check_metric, checked_root
 from lrtheory.diagrams.values.contraction import contract
 from lrtheory.doors import check_choice, check_positive
 
@@ -78,7 +78,8 @@ def resummed_terms(
     check_positive(lr=lr)
     check_choice("observable", observable, _OBSERVABLES)
     check_root(observable, root)
-    algebra = TimedAlgebra(derivatives, _one_grid(schedule), lr, lr_matrix=lr_matrix, observable=root)
+    root, cells = checked_root(root), _one_grid(schedule)
+    algebra = TimedAlgebra(derivatives, cells, lr, lr_matrix=lr_matrix, observable=root)
     memory: dict[object, Tensor] = {}
     terms = []
     for edges in range(order + 1):

@@ -16,7 +16,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.diagram.enumeration import Observable, enumerate_diagrams
 from lrtheory.diagrams.series.resummed import ResummedTerm, check_root
-from lrtheory.diagrams.values.algebra import Derivatives, Root, check_metric
+from lrtheory.diagrams.values.algebra import Derivatives, Root, check_metric, checked_root
 from lrtheory.diagrams.values.contraction import block_choices
 from lrtheory.doors import check_choice, check_positive
 
@@ -58,6 +58,7 @@ def stationary_terms(
     check_positive(lr=lr)
     check_choice("observable", observable, _OBSERVABLES)
     check_root(observable, root)
+    root = checked_root(root)
     basis, factors = _decaying_basis(derivatives, lr, lr_matrix)
     terms = []
     for edges in range(order + 1):

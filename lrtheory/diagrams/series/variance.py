@@ -15,8 +15,8 @@ from lrtheory.diagrams.values.observables import SquaredChange
 
 def loss_variance(
     landscape: PolynomialLandscape | Population,
-    theta: Start,
-    schedule: Schedule,
+    theta: Start | None = None,
+    schedule: Schedule | None = None,
     *,
     order: int = 4,
     kernel: EdgeKernel = PlainSteps(),  # noqa: B008  frozen, without state

@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.diagrams.models.moments import slope
 from lrtheory.diagrams.models.training_sets import TrainingSet
 from lrtheory.diagrams.theory.batch_and_epochs import covariance_weight
@@ -20,6 +21,7 @@ from lrtheory.landscape import Landscape, checked_weights
 ESTIMATORS = ("exact", "halves")
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class CovariancePenalized:
     """The training loss plus ``weight`` times an unbiased estimate of tr C, ready for `descend`.

@@ -5,11 +5,13 @@ Uses no diagram and no formula for sums over time: the truth that closed forms a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrtheory.arguments.remedies import described
 from lrtheory.doors import sensible
 
 Numbers = NDArray[Any]  # floats, or Fractions as objects
@@ -50,7 +52,10 @@ def cubic_response(
 
     Source: ours.
     """
-    d = len(hessian)
+    rate = lr.item() if getattr(lr, "ndim", None) == 0 else lr
+    if not isinstance(rate, Real):
+        raise ValueError(f"lr must be one number, got {described(lr)}; a Fraction gives exact answers")
+    d, lr = len(hessian), rate
     shapes = [each.shape for each in (hessian, jerk, covariance, skewness)]
     if shapes != [(d, d), (d,) * 3, (d, d), (d,) * 3] or steps < 0:
         raise ValueError(

@@ -124,6 +124,8 @@ def summed_series(coefficients: tuple[float, ...], lr: float) -> float:
 
     Source: the definition (our code).
     """
+    if not coefficients:
+        raise ValueError("coefficients must hold at least one number, got none; see one_epoch_series")
     total = 0.0
     for coefficient in reversed(coefficients):
         total = total * lr + coefficient
@@ -158,6 +160,7 @@ def gauss_loss_after_a_step(lr: float, *, start: float = 0.0) -> float:
 
     Source: tenka2020 (the landscape); the closed form is ours.
     """
+    start = float(start)
     shrink = torch.exp(-torch.tensor(start, dtype=torch.float64))
     if not 1 + lr * shrink > 0:
         raise ValueError(f"lr must lie above {-1 / float(shrink):.4g}, got {lr}: the mean loss is infinite")

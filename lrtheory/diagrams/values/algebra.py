@@ -35,6 +35,28 @@ class Derivatives(Protocol):
         ...
 
 
+def checked_root(root: Root | None) -> Root | None:
+    """The derivative that stands at the root; what it gives is looked at.
+
+    Raises:
+        ValueError: when it is asked for and gives no tensor.
+    """
+    if root is None:
+        return None
+
+    def along(directions: Sequence[Tensor]) -> Tensor:
+        found: object = root(directions)
+        if not isinstance(found, Tensor):
+            kind = type(found).__name__
+            raise ValueError(
+                f"root must give a tensor, a number for each member of the directions, got {kind}; for "
+                "example Displacement(0).along"
+            )
+        return found
+
+    return along
+
+
 def check_metric(lr_matrix: Tensor | None, dim: int) -> None:
     """Refuse a matrix of rates that is none: it must be symmetric, with no direction of negative rate.
 
@@ -45,7 +67,9 @@ def check_metric(lr_matrix: Tensor | None, dim: int) -> None:
         return
     if not isinstance(lr_matrix, Tensor) or lr_matrix.dtype != torch.float64:
         got = lr_matrix.dtype if isinstance(lr_matrix, Tensor) else type(lr_matrix).__name__
-        raise ValueError(f"lr_matrix must be a float64 tensor, got {got}")
+        raise ValueError(
+            f"lr_matrix must be a float64 tensor, got {got}; give torch.tensor(rows, dtype=torch.float64)"
+        )
     if lr_matrix.shape != (dim, dim):
         raise ValueError(f"lr_matrix must be symmetric of shape ({dim}, {dim}), got {tuple(lr_matrix.shape)}")
     if not bool(lr_matrix.isfinite().all()) or not torch.equal(lr_matrix, lr_matrix.T):

@@ -112,6 +112,8 @@ def _classes(partition: Partition) -> int:
 
 
 def _checked(samples: Tensor, partition: Sequence[int]) -> Partition:
+    if samples.ndim < 3:
+        raise ValueError(f"samples must have shape (D, B, S, *E), got {tuple(samples.shape)}")
     if len(partition) != len(samples) or not len(partition):
         raise ValueError(f"partition must label each of {len(samples)} factors, got {len(partition)} labels")
     labels = _renamed(partition)

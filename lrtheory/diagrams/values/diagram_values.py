@@ -15,6 +15,7 @@ from lrtheory.diagrams.models.populations import Population
 from lrtheory.diagrams.values.algebra import Derivatives, PlainAlgebra, Root, check_metric
 from lrtheory.diagrams.values.autodiff import AutodiffDerivatives
 from lrtheory.diagrams.values.contraction import contract
+from lrtheory.doors import whole
 
 Observable = Callable[[Tensor], Tensor]  # weights (*E, d) -> number of each member (*E,)
 _LARGEST_MESSAGE = 2**28  # numbers in one message: 2 GiB
@@ -78,6 +79,8 @@ def diagram_values(
     """
     _check_point(population, theta, lr_matrix)
     root = None if observable is None else _derivative_of(observable, theta)
+    if members is not None:
+        whole("members", members, least=1)
     chunk = members or max(1, _RUNS_AT_ONCE // len(population.probabilities))
     algebra = PlainAlgebra(derivatives_of(population, theta, members=chunk), lr_matrix, root)
     memory: dict[object, Tensor] = {}
@@ -140,6 +143,9 @@ def _derivative_of(observable: Observable, theta: Tensor) -> Root:
         point = theta.detach().expand(*shape, -1).clone().requires_grad_()
         with torch.enable_grad():
             number = observable(point)
+            if not isinstance(number, Tensor) or number.shape != shape:
+                got = tuple(number.shape) if isinstance(number, Tensor) else type(number).__name__
+                raise ValueError(f"observable must give one number a member, shape {tuple(shape)}, got {got}")
             for direction in directions:
                 if not number.requires_grad:
                     return torch.zeros(shape).to(theta)

@@ -9,10 +9,12 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.diagrams.models.polynomials import Polynomial
 from lrtheory.diagrams.values.algebra import Derivatives
 
 
+@checked
 @dataclass(frozen=True)
 class Displacement:
     """How far one weight has moved from its start.
@@ -34,6 +36,7 @@ class Displacement:
         return _nothing(directions)
 
 
+@checked
 @dataclass(frozen=True)
 class SecondMoment:
     """Product of how far two weights have moved from their start.

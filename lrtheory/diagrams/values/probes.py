@@ -10,6 +10,7 @@ from torch import Tensor
 from lrtheory.diagrams.diagram.cumulants import Node, labeled_tree
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.values.algebra import check_metric
 from lrtheory.diagrams.values.diagram_values import cheapest_rooting, check_no_fresh_noise
 from lrtheory.diagrams.values.nested_loss import LabeledTrees, NestedLoss
 from lrtheory.measure import Estimate, mean_and_stderr
@@ -85,6 +86,7 @@ def values_from_weights(
 
     Source: ours.
     """
+    check_metric(lr_matrix, population.dim)
     point = theta.detach().clone().requires_grad_()
     p = population.probabilities.to(theta)
     with torch.enable_grad():

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Literal
 
+from lrtheory.arguments.remedies import described
 from lrtheory.diagrams.diagram.crossing import value_key
 from lrtheory.diagrams.diagram.cumulants import Node, labeled_tree, moments
 from lrtheory.diagrams.diagram.diagram import Diagram
@@ -182,6 +183,11 @@ def checked_metric(lr_matrix: Matrix | None, dim: int) -> tuple[Vector, ...] | N
     """
     if lr_matrix is None:
         return None
+    if not isinstance(lr_matrix, Sequence) or not all(isinstance(row, Sequence) for row in lr_matrix):
+        raise ValueError(
+            f"lr_matrix must be {dim} rows of {dim} exact numbers, got {described(lr_matrix)}; for example "
+            "((1, 0), (0, Fraction(1, 2)))"
+        )
     rows = tuple(tuple(row) for row in lr_matrix)
     if len(rows) != dim or any(len(row) != dim for row in rows):
         raise ValueError(f"lr_matrix must have {dim} rows of {dim} numbers, got {[len(row) for row in rows]}")

@@ -11,6 +11,7 @@ from lrtheory.diagrams.diagram.crossing import value_key
 from lrtheory.diagrams.diagram.cumulants import labeled_tree, moments
 from lrtheory.diagrams.diagram.diagram import Diagram
 from lrtheory.diagrams.models.populations import Population
+from lrtheory.diagrams.values.algebra import check_metric
 from lrtheory.diagrams.values.diagram_values import check_no_fresh_noise
 from lrtheory.diagrams.values.nested_loss import LabeledTrees, NestedLoss
 from lrtheory.measure import Estimate, mean_and_stderr
@@ -93,6 +94,7 @@ def values_from_batches(
 
     Source: ours.
     """
+    check_metric(lr_matrix, population.dim)
     largest = max((len(diagram.parents) for diagram in diagrams), default=1)
     if len(batches) < largest:
         raise ValueError(f"{largest} nodes need as many independent batches, got {len(batches)}")

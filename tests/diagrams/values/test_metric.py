@@ -79,7 +79,8 @@ def test_estimates_refuse_it_too():
 
 @pytest.mark.parametrize("order", [(0, 1, 1), (0, 1), (1, 2, 3), (0, 1, 2, 3), (0.5, 1, 2)])
 def test_an_order_that_is_no_permutation_is_refused(order):
-    with pytest.raises(ValueError, match="each order must be a permutation of 0 to 2, got"):
+    message = r"each order must be a permutation of 0 to 2, got|orders\[1\]\[\d\] must be a whole"
+    with pytest.raises(ValueError, match=message):
         drawn_cells(3, [(2, 0, 1), order])
 
 
@@ -88,7 +89,7 @@ def test_an_order_that_is_no_permutation_is_refused(order):
     [
         (torch.ones(2, 2), torch.tensor([1.0, -1.0]), "features must be float64, .* got torch.float32"),
         (torch.ones(0, 2).double(), torch.ones(0), "of one example or more"),
-        (torch.tensor([[math.nan, 1.0]]).double(), torch.ones(1), "features and targets must be finite"),
+        (torch.tensor([[math.nan, 1.0]]).double(), torch.ones(1), "features.* must be finite"),
     ],
 )
 def test_data_that_are_none_are_refused(features, targets, message):
