@@ -166,9 +166,12 @@ def _parsed(members: Mapping[str, bytes], path: Path, remedy: str) -> dict[str, 
 
 def _record(content: dict[str, Any], members: Mapping[str, bytes], path: Path, remedy: str) -> Record:
     known = {"format", "format_version", "members", *(field.name for field in fields(Record))} - {"arrays"}
-    strange = sorted(set(content) - known)
-    if strange:
-        raise CorruptResult(f"{path.name} has a field {strange[0]!r} that stored runs lack; {remedy}")
+    provenance = content.get("provenance")
+    made_by = provenance.get("made_by") if isinstance(provenance, dict) else None
+    _require_known(content, known, path, remedy)
+    _require_known(provenance, {field.name for field in fields(Provenance)}, path, remedy)
+    _require_known(made_by, {field.name for field in fields(MadeBy)}, path, remedy)
+    _require_known(content.get("rechecked"), {field.name for field in fields(Rechecked)}, path, remedy)
     try:
         arrays = {
             group: {name: _array(facts, members[f"{folder}{name}.npy"], name, path, remedy)
@@ -187,6 +190,12 @@ def _record(content: dict[str, Any], members: Mapping[str, bytes], path: Path, r
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise CorruptResult(f"{path.name} lacks a field of a stored run ({error}); {remedy}") from error
+
+
+def _require_known(content: object, known: set[str], path: Path, remedy: str) -> None:
+    strange = sorted(set(content) - known) if isinstance(content, dict) else []
+    if strange:
+        raise CorruptResult(f"{path.name} has a field {strange[0]!r} that stored runs lack; {remedy}")
 
 
 def _provenance(content: dict[str, Any]) -> Provenance:

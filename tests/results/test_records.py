@@ -165,6 +165,11 @@ DAMAGE = {
     "another run": (lambda path: rewritten(path, experiment="chaos.other"), r"belong to chaos\.other-"),
     "field missing": (lambda path: rewritten(path, provenance={}), "lacks a field"),
     "field too many": (lambda path: rewritten(path, color=1), "has a field 'color' that stored runs lack"),
+    "field too many inside": (
+        lambda path: rewritten(path, provenance={"color": 1}), "has a field 'color' that stored runs lack"),
+    "field too many in a re-check": (
+        lambda path: rewritten(path, rechecked={"color": 1}), "has a field 'color' that stored runs lack"),
+    "provenance is a list": (lambda path: rewritten(path, provenance=[1]), "lacks a field"),
     "array missing": (lambda path: repacked(path, lambda m: m.pop("theta.npy")), "lacks a field .*theta"),
     "array of others": (other_numbers, "array 'theta' of .* is not what was written"),
     "array of words": (
