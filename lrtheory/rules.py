@@ -127,6 +127,10 @@ class HeavyBall:
 class Nesterov:
     """Look ahead, then step: y = theta + momentum * (last displacement); theta <- y - lr * gradient(y).
 
+    Weights are theta, as Nesterov wrote it. The weights that ``torch.optim.SGD(nesterov=True)`` stores are
+    the y of the next step, theta + momentum * memory: the same run, looked at one move ahead. Started at
+    rest both begin at the same point.
+
     Attributes:
         lr: learning rate > 0, as in `GradientDescent`.
         momentum: in [0, 1], constant.

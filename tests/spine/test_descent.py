@@ -218,3 +218,22 @@ def test_bad_arguments_are_refused_by_name():
         batches(12, 3)
     with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
         cosine(0.1, steps=0)
+
+
+@pytest.mark.parametrize("momentum", [0.3, 0.9])
+@pytest.mark.parametrize("lr", [0.05, 0.4])
+def test_torch_stores_the_point_ahead_of_the_one_that_nesterov_stores(lr, momentum):
+    """Its weights are ours plus momentum times the last displacement, at every step."""
+    loss, start = Parabola(), torch.tensor([1.0, -0.7], dtype=torch.float64)
+    theirs = start.clone().requires_grad_()
+    optimizer = torch.optim.SGD([theirs], lr=lr, momentum=momentum, nesterov=True)
+    place, memory = start, None
+    for _ in range(12):
+        optimizer.zero_grad()
+        loss.loss(theirs).sum().backward()
+        optimizer.step()
+        run = descend(Nesterov(lr, momentum), loss, place, steps=1, memory=memory)
+        place, memory = run.final, run.memory
+        ahead = place + momentum * memory
+        assert torch.allclose(theirs.detach(), ahead, rtol=1e-12, atol=1e-15)
+        assert not torch.allclose(theirs.detach(), place, rtol=1e-3)
