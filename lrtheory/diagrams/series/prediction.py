@@ -144,7 +144,9 @@ class Prediction:
         return f"Prediction(order={self.order}, terms={len(self.terms)}, coefficients=({numbers}){kind})"
 
     def __str__(self) -> str:
-        numbers = ", ".join(f"{number}" for number in self.coefficients)
+        numbers = ", ".join(
+            f"{number:.6g}" if isinstance(number, float) else f"{number}" for number in self.coefficients
+        )
         return f"Prediction through lr^{self.order}: coefficients {numbers}"
 
     def _majorant(self, lr: float, sizes: list[float]) -> Majorant | None:

@@ -157,4 +157,7 @@ def test_a_prediction_shows_itself_in_a_line_and_its_error_in_the_table():
     line = repr(told)
     assert line.startswith("Prediction(order=3, terms=23, coefficients=(0.229018, -3.05381")
     assert len(line) < 120 and "Term(" not in line
+    assert str(told).startswith("Prediction through lr^3: coefficients 513/2240, ") and "\n" not in str(told)
+    floating = predict(landscape.population(), torch.tensor([0.5]).double(), one_epoch(3), order=1)
+    assert str(floating) == "Prediction through lr^1: coefficients 0.229018, -3.05381"
     assert f"{told.at(0.02).error:.2g}" in told.table(0.02).splitlines()[-1]
