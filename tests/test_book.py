@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections import Counter
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -77,6 +78,26 @@ def test_every_picture_says_in_words_what_is_seen(built):
 @pytest.mark.parametrize("alt", ["", ' alt=""', ' alt="../_images/ab12.png"', ' alt=" "'])
 def test_a_picture_without_words_is_found(alt):
     assert wordless(Page(f'<p><img src="../_images/ab12.png"{alt}></p>'))
+
+
+def repeated_ids(text):
+    """Ids that a page gives twice: links and labels would find the first alone."""
+    counts = Counter(re.findall(r'<[a-z][^<>]*?\sid="([^"]+)"', text, re.IGNORECASE))
+    return sorted(name for name, count in counts.items() if count > 1)
+
+
+def test_no_page_gives_an_id_twice(built):
+    assert {name: repeated_ids(page.text) for name, page in built.items() if repeated_ids(page.text)} == {}
+
+
+def test_an_id_that_is_given_twice_is_found():
+    text = '<section id="exercise-content"><p id="a"></section>\n<section\nclass="b" id="exercise-content">'
+    assert repeated_ids(text) == ["exercise-content"]
+    assert repeated_ids('<p id="a"><p data-id="a"><p title="id a">') == []
+
+
+def test_a_server_of_github_pages_hands_out_folders_that_begin_with_a_line(built_book):
+    assert (built_book / ".nojekyll").is_file()
 
 
 def foreign(page):
