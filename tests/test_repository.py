@@ -83,8 +83,21 @@ def interpreter(version):
     return None
 
 
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+def test_every_place_that_states_the_pythons_states_the_declared_ones():
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+    for name in ("README.md", "book/how_to_read.md", "Makefile"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert f"Python {PYTHONS[0]}, {PYTHONS[1]} or {PYTHONS[2]}" in text, name
+    for path in [*ROOT.glob("*.md"), *(ROOT / "book").rglob("*.md")]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"3\.11 (or (later|newer|above)|and (later|up))|3\.11\+", text), path.name
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", PYTHONS)
 def test_every_declared_python_compiles_the_package_and_lists_what_is_in_it(version, tmp_path):
     python = interpreter(version)
     if not python:
