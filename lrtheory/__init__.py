@@ -15,5 +15,5 @@ __getattr__, __dir__, __all__ = lazy.names(
         "explorer": "Choice Slider explore",
     },
     here="__version__ chaos data diagrams measure plotting",
-    door=True,
+    door="all",
 )

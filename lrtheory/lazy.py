@@ -9,7 +9,7 @@ from importlib import import_module
 Face = tuple[Callable[[str], object], Callable[[], list[str]], list[str]]
 
 
-def names(package: str, table: Mapping[str, str], *, here: str = "", door: bool = False) -> Face:
+def names(package: str, table: Mapping[str, str], *, here: str = "", door: str = "") -> Face:
     """The ``__getattr__``, ``__dir__`` and ``__all__`` of a package that hands on what its modules hold.
 
     Write the table as a literal: what reads a package without importing it (the hashes of stored runs)
@@ -22,7 +22,8 @@ def names(package: str, table: Mapping[str, str], *, here: str = "", door: bool 
         table: modules of the package ("models", "models.tones") and the names each holds, spaces between;
             the modules, or the folders they lie in, are public too.
         here: what else is public, spaces between: further modules, or names that the package's file defines.
-        door: whether the functions handed out check their arguments first, by their annotations.
+        door: what the functions handed out check first of their arguments, by their annotations: "all", or
+            "objects" where numbers have doors of their own.
 
     Returns:
         A function that loads a public name, one that lists the public names, loaded or not, and the list.
@@ -33,7 +34,8 @@ def names(package: str, table: Mapping[str, str], *, here: str = "", door: bool 
     def load(name: str) -> object:
         if name in homes:
             held = getattr(import_module(f"{package}.{homes[name]}"), name)
-            return _at_the_door(held) if door and callable(held) and not isinstance(held, type) else held
+            guarded = door and callable(held) and not isinstance(held, type)
+            return _at_the_door(held, door) if guarded else held
         if name in public:
             return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
@@ -42,8 +44,8 @@ def names(package: str, table: Mapping[str, str], *, here: str = "", door: bool 
 
 
 @cache
-def _at_the_door(function: Callable[..., object]) -> Callable[..., object]:
+def _at_the_door(function: Callable[..., object], door: str) -> Callable[..., object]:
     """The function that a face hands out: the same one each time it is asked for."""
     from lrtheory.arguments.checked import checked
 
-    return checked(function)
+    return checked(function, numbers=door == "all")

@@ -22,24 +22,26 @@ _STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _ELSEWHERE = ("lr_matrix", "seed")  # doors of their own say more: check_metric, stream_seed
 
 
-def checked(target: Checked) -> Checked:
+def checked(target: Checked, *, numbers: bool = True) -> Checked:
     """A function, or a class with its constructor, whose arguments are checked by their annotations.
 
     Args:
         target: annotated with names that its module has when it runs; what says nothing of use, as ``Any``
             does, is passed over.
+        numbers: also numbers, tensors and their shapes; without, what is no landscape or rule is refused, and
+            the numbers are left to the function.
 
     Returns:
         The function wrapped; the class itself.
     """
     if inspect.isclass(target):
         owner: Any = target
-        owner.__init__ = _guarded(owner.__init__)
+        owner.__init__ = _guarded(owner.__init__, numbers)
         return target
-    return typing.cast(Checked, _guarded(target))
+    return typing.cast(Checked, _guarded(target, numbers))
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(function: Callable[..., Any], numbers: bool) -> Callable[..., Any]:
     signature = inspect.signature(function)
 
     @functools.cache
@@ -50,7 +52,8 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         }
         names = inspect.unwrap(function).__globals__
         hints = typing.get_type_hints(types.SimpleNamespace(__annotations__=written), names)
-        return {name: kind_of(hint) for name, hint in hints.items()}
+        found = {name: kind_of(hint) for name, hint in hints.items()}
+        return {name: kind for name, kind in found.items() if numbers or kind.is_plain}
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -61,15 +64,18 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         for name, kind in kinds().items():
             if name in given.arguments:
                 given.arguments[name] = kind.checked(name, given.arguments[name])
-        check_shapes(given.arguments)
+        if numbers:
+            check_shapes(given.arguments)
         try:
             return function(*given.args, **given.kwargs)
         except OverflowError as error:
-            numbers = [
-                f"{name} = {each}" for name, each in given.arguments.items() if type(each) in (int, float)
-            ]
-            raise ValueError(
-                f"{', '.join(numbers)} must be smaller: a power of them is no floating-point number"
-            ) from error
+            shown = ", ".join(f"{name} = {each}" for name, each in given.arguments.items() if _is_shown(each))
+            if not shown:
+                raise
+            raise ValueError(f"{shown} must be smaller: a power is no floating-point number") from error
 
     return guarded
+
+
+def _is_shown(value: Any) -> bool:
+    return type(value) in (int, float)

@@ -42,6 +42,11 @@ class Kind:
     strict: Callable[[str, Any], object] | None = None
     made: Callable[[Any], Any] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a value that fits is taken as it is."""
+        return self.strict is None and self.made is None
+
     def checked(self, name: str, value: Any) -> Any:
         """The value; refuse one of another kind.
 
@@ -113,9 +118,14 @@ def _either(kinds: Sequence[Kind]) -> Kind:
         return value if make is None else make(value)
 
     known = [kind for kind in kinds if kind.wanted != "None"]
+    plain = all(kind.is_plain for kind in known)
     words = " or ".join(dict.fromkeys(kind.words for kind in known))
     wanted = known[0].wanted if len(known) == 1 else " | ".join(kind.wanted for kind in known)
-    return Kind(words, wanted, lambda value: any(kind.fits(value) for kind in kinds), strict, made)
+    return Kind(words, wanted, _any_of(kinds), None if plain else strict, None if plain else made)
+
+
+def _any_of(kinds: Sequence[Kind]) -> Callable[[Any], bool]:
+    return lambda value: any(kind.fits(value) for kind in kinds)
 
 
 def _choice(known: Sequence[Any]) -> Kind:

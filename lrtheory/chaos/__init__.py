@@ -47,4 +47,5 @@ __getattr__, __dir__, __all__ = lazy.names(
         "measures.conditions": "Condition check_condition",
     },
     here="claims experiments kernels plots",
+    door="objects",
 )

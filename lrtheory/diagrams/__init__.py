@@ -70,5 +70,5 @@ __getattr__, __dir__, __all__ = lazy.names(
         "plots.drawing": "draw draw_cells draw_sheet",
     },
     here="claims experiments",
-    door=True,
+    door="all",
 )

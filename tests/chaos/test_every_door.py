@@ -141,5 +141,14 @@ def test_a_superstable_cycle_has_the_exponent_minus_infinity():
 
 def test_noise_is_no_rule_of_a_heavy_ball():
     for rule in (NoisyGradientDescent(0.1, lambda theta, source: theta), RULE, None):
-        with pytest.raises(ValueError, match="HeavyBall expected, got"):
+        with pytest.raises(ValueError, match=r"HeavyBall expected, got|rule must be a HeavyBall, got"):
             chaos.exponent_sum(rule)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, good, _) in TABLE.items() if "landscape" in good])
+@pytest.mark.parametrize("bad", [None, "a loss", (1.0, 2.0), torch.nn.Linear(1, 1), chaos.TwoScale], ids=str)
+def test_what_is_no_landscape_is_refused(name, bad):
+    """Two kernels take polynomials too, and say so themselves."""
+    make, good, _ = TABLE[name]
+    with pytest.raises(ValueError, match=r"landscape must |kernel|polynomial|TwoScale"):
+        make(**(good | {"landscape": bad}))

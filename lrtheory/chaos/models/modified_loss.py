@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lrtheory.arguments.checked import checked
 from lrtheory.doors import positive
 from lrtheory.landscape import Landscape, gradient, hvp
 
 
+@checked
 @dataclass(frozen=True)
 class ModifiedLoss:
     """The loss f + (lr / 4) |gradient f|^2, whose gradient is (I + (lr / 2) Hessian) gradient f.

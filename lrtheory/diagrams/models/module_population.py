@@ -57,8 +57,9 @@ class ModulePopulation:
         _require_types(self)
         types = {parameter.dtype for _, parameter in self._weights()}
         if types != {torch.float64}:
-            names = sorted(str(each) for each in types) or "none that require a gradient"
-            raise ValueError(f"the module's weights must be float64, got {names}: use .double()")
+            names = ", ".join(sorted(str(each) for each in types)) or "none that require a gradient"
+            remedy = ".double()" if types else ".requires_grad_()"
+            raise ValueError(f"the module's weights must be float64, got {names}: use {remedy}")
         count = len(self.inputs)
         if len(self.targets) != count:
             raise ValueError(f"each input needs a target, got {count} inputs and {len(self.targets)} targets")

@@ -146,7 +146,7 @@ def test_bad_numbers_are_refused_by_name():
             "below 3.8 at momentum 0.9, got 4: unstable",
         ),
         (lambda: chaos.momentum_variance(P1, Nesterov(1.4, 0.9)), "below 1.357 at momentum 0.9, got 1.4"),
-        (lambda: chaos.momentum_variance(P1, GradientDescent(0.1)), "HeavyBall or Nesterov expected"),
+        (lambda: chaos.momentum_variance(P1, GradientDescent(0.1)), "rule must be a HeavyBall or a Nesterov"),
         (
             lambda: chaos.momentum_temperature(P1, HeavyBall(lambda t: 0.1, 0.9)),
             "a constant rate, one number",

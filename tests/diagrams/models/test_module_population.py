@@ -79,7 +79,7 @@ def test_layers_with_kinks_are_warned_of(layer):
 def test_populations_that_cannot_be_expanded_are_refused():
     inputs, targets = normal(3, 2), torch.tensor([0, 1, 1])
     net = nn.Linear(2, 2).double()
-    with pytest.raises(ValueError, match=r"weights must be float64, got \['torch.float32'\]: use"):
+    with pytest.raises(ValueError, match=r"weights must be float64, got torch.float32: use .double"):
         ModulePopulation(nn.Linear(2, 2), inputs.float(), targets, LOSS)
     with pytest.raises(ValueError, match="each input needs a target, got 3 inputs and 2 targets"):
         ModulePopulation(net, inputs, targets[:2], LOSS)
