@@ -20,7 +20,15 @@ ENGINE = ("diagram", "counting", "values", "series", "exact")
 ROOMS = {
     "chaos": PLAIN,
     "learning_order": PLAIN,
-    "lazy_rnn": PLAIN,
+    "lazy_rnn": {
+        **PLAIN,
+        "tangent": ("models",),
+        "kernels": ("models", "tangent"),
+        "theory": ("models", "tangent"),
+        "measures": ("models", "kernels", "tangent"),
+        "experiments": ("models", "kernels", "tangent", "theory", "measures"),
+        "claims": ("models", "kernels", "tangent", "theory", "measures", "experiments"),
+    },
     "diagrams": {
         "models": (),
         "kernels": ("models",),

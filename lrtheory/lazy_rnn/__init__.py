@@ -1,0 +1,13 @@
+"""Lazy training: a wide ReLU recurrent network learns while its weights hardly move (Allen-Zhu and others, 2019)."""
+
+from lrtheory import lazy
+
+__getattr__, __dir__, __all__ = lazy.names(
+    __name__,
+    {
+        # The tangent kernel:
+        "tangent.arc_cosine": "kappa0 kappa1",
+        "tangent.limit": "LimitKernel limit_kernel",
+    },
+    here="models tangent theory measures",
+)

@@ -1,0 +1,1 @@
+"""What is descended: recurrent networks, and the sequences they learn."""

@@ -1,0 +1,1 @@
+"""Tangent kernels: of a network, without its Jacobian, and of the network of infinite width."""

@@ -1,0 +1,1 @@
+"""What is predicted: linear and nearly linear training, how far weights move, what the theorem asks."""
