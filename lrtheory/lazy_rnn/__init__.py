@@ -1,4 +1,4 @@
-"""Lazy training: a wide ReLU recurrent network learns while its weights hardly move (Allen-Zhu and others, 2019)."""
+"""Lazy training: wide recurrent networks learn while weights hardly move (Allen-Zhu, Li, Song, 2019)."""
 
 from lrtheory import lazy
 
