@@ -49,7 +49,7 @@ class SequenceRegression:
             raise ValueError(
                 f"targets must be {self.network.recurrent.dtype} like the weights, got {self.targets.dtype}"
             )
-        if not bool(self.sequences.flat(self._dense_targets()).isfinite().all()):
+        if not bool(self.wanted.isfinite().all()):
             raise ValueError("targets must be finite where outputs count, got a number that is not")
 
     @property
@@ -67,13 +67,18 @@ class SequenceRegression:
         """How many numbers N are fitted: counted outputs times d."""
         return int(self.sequences.counted.sum()) * self.network.outputs
 
+    @property
+    def wanted(self) -> Tensor:
+        """Targets of the counted outputs, shape (*E, N)."""
+        return self.sequences.flat(self._dense_targets())
+
     def outputs(self, theta: Tensor) -> Tensor:
         """Counted outputs, shape (*E, N): by sequence, time, then output."""
         return self.sequences.flat(self.network.outputs_of(theta, self.sequences))
 
     def residuals(self, theta: Tensor) -> Tensor:
         """Counted outputs minus targets, shape (*E, N)."""
-        return self.outputs(theta) - self.sequences.flat(self._dense_targets())
+        return self.outputs(theta) - self.wanted
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Loss of each member, shape (*E,); a batch stands for all sequences."""

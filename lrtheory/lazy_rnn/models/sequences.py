@@ -63,6 +63,11 @@ class Sequences:
         """Size d_x of a token."""
         return int(self.tokens.shape[-1])
 
+    @property
+    def read(self) -> Tensor:
+        """Whether a token is read before the last counted time of its sequence, shape (n, L), bool."""
+        return self.counted.flip(-1).cumsum(-1).flip(-1) > 0
+
     def flat(self, dense: Tensor) -> Tensor:
         """The counted entries of a (*E, n, L, d) tensor as vectors (*E, N): by sequence, time, output."""
         return dense.flatten(-3, -2)[..., self.counted.flatten(), :].flatten(-2)
