@@ -116,7 +116,7 @@ def alignment(matrix: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """
     norm = spectral_norm(matrix)
     made: Tensor = ((right @ matrix.mT) * left).sum(-1).abs() / (left.norm(dim=-1) * right.norm(dim=-1))
-    return made / norm.reshape(*norm.shape, *[1] * (made.ndim - norm.ndim))
+    return made / norm.reshape(norm.shape + (1,) * (made.ndim - norm.ndim))
 
 
 def _spectral(network: ElmanNetwork, theta: Tensor) -> Tensor:

@@ -59,7 +59,7 @@ class LazyRegression:
 
     Attributes:
         regression: network, sequences and targets.
-        order: order of the series in the move of the weights, or None for frozen gates.
+        order: order of the series in the move of the weights, at least 1, or None for frozen gates.
         around: weights (*E, dim) around which it is taken; None for the start.
 
     Source: ours, after allenzhu2019reply (laziness has magnitudes).
@@ -68,6 +68,11 @@ class LazyRegression:
     regression: SequenceRegression
     order: int | None
     around: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an order that is no whole number of at least 1: order 0 does not depend on the weights."""
+        if self.order is not None:
+            whole("order", self.order, least=1)
 
     @property
     def dim(self) -> int:

@@ -1,3 +1,5 @@
+"""Networks, sequences and their squared error against the definition written out; what is refused."""
+
 import re
 
 import pytest

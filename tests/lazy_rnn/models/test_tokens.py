@@ -1,3 +1,5 @@
+"""Tokens and targets, drawn and real."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tangent kernels against explicit Jacobians, and products without either."""
+
 import pytest
 import torch
 

@@ -1,3 +1,5 @@
+"""Tangent kernels of modules against the structured way and finite differences."""
+
 import re
 
 import pytest
