@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy.names(
     {
         # The tangent kernel:
         "tangent.arc_cosine": "kappa0 kappa1",
-        "tangent.limit": "LimitKernel limit_kernel",
+        "tangent.limit": "LimitKernel kernel_trace limit_kernel own_covariance own_tangent",
     },
     here="models tangent theory measures",
 )
