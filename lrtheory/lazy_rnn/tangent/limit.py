@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.lazy_rnn.tangent.arc_cosine import kappa0, kappa1
-from lrtheory.lazy_rnn.tangent.tokens import checked_tokens, counted_pairs
+from lrtheory.lazy_rnn.tangent.pairs import checked_tokens, counted_pairs
 
 
 @dataclass(frozen=True)
