@@ -1,11 +1,16 @@
-"""The kernel of infinite width against finite networks of a plain loop, differentiated automatically."""
+"""The kernel of infinite width against finite networks: of a plain loop, and by the package's own kernel."""
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from lrtheory import generator
+from lrtheory.lazy_rnn.models.networks import random_network
+from lrtheory.lazy_rnn.models.sequences import every_time
+from lrtheory.lazy_rnn.models.tokens import random_tokens
+from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 from lrtheory.lazy_rnn.tangent.limit import limit_kernel
 
 DOUBLE = {"dtype": torch.float64}
@@ -64,3 +69,44 @@ def test_mean_kernels_of_networks_approach_the_limit(shared, token_size, n_outpu
         miss = (measured.mean(0) - predicted).abs()
         assert bool((miss <= 4 * stderr + 1e-12).all()), (miss / stderr.clamp_min(1e-300)).max()
         assert float(stderr.max()) < 0.1 * float(predicted.max())  # so that a wrong factor would be seen
+
+
+def scaled_kernels(width, sequences, outputs, count, source, own_times=None):
+    """D / m times the empirical kernels of the first output, shape (count, N, N)."""
+    found = []
+    for _ in range(count):
+        size = sequences.tokens.shape[-1]
+        network = random_network(width, size, outputs, generator=source, own_times=own_times)
+        kernel = tangent_kernel(network, network.start, sequences)
+        found.append(kernel[::outputs, ::outputs] * outputs / width)
+    return torch.stack(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shared", "outputs"), [(True, 1), (True, 2), (False, 1)])
+def test_the_mean_empirical_kernel_is_the_limit_entry_by_entry(shared, outputs):
+    source = generator(outputs, "networks")
+    norms = torch.tensor([1.0, 0.5, 2.0, 0.0, 1.0], **DOUBLE)[:, None]
+    sequences = every_time(random_tokens(3, 5, 4, generator=source) * norms)
+    width, count = 1024 if shared else 512, 60
+    drawn = scaled_kernels(width, sequences, outputs, count, source, None if shared else 5)
+    limit = limit_kernel(sequences.tokens, shared=shared).matrix(counted=sequences.counted)
+    allowed = (4 * drawn.std(0) / math.sqrt(count)).clamp_min(1e-12) + 5 / width * float(limit.max())
+    assert bool(((drawn.mean(0) - limit).abs() <= allowed).all())
+    assert float((drawn.mean(0) - limit).norm() / limit.norm()) < 0.05
+
+
+@pytest.mark.slow
+def test_the_error_falls_as_the_root_of_the_width():
+    source, widths = generator(0, "networks"), [128, 256, 512, 1024]
+    sequences = every_time(random_tokens(3, 5, 5, generator=source))
+    limit = limit_kernel(sequences.tokens).matrix(counted=sequences.counted)
+    errors = []
+    for width in widths:
+        drawn = scaled_kernels(width, sequences, 2, 16, source)
+        errors.append(
+            float((drawn - limit).square().sum((1, 2)).sqrt().log().mean()) - float(limit.norm().log())
+        )
+    assert -0.65 < np.polyfit(np.log(widths), errors, 1)[0] < -0.3
+    scaled = np.exp(errors) * np.sqrt(widths)
+    assert scaled.min() > 3 and scaled.max() < 6
