@@ -29,12 +29,14 @@ class Training:
         residuals: outputs minus targets before every step and after the last, shape (T + 1, *E, N). A member
             that has stopped stays where it is; one that has diverged ends in numbers that are not finite.
         slopes: squared norm of the gradient at the same steps, shape (T + 1, *E).
+        steps: how many steps each member took, shape (*E,), int64.
         diverged: whether the loss left 1e8 times its start, or the finite numbers, shape (*E,).
     """
 
     theta: Tensor
     residuals: Tensor
     slopes: Tensor
+    steps: Tensor
     diverged: Tensor
 
     @property
@@ -96,6 +98,7 @@ def trained(
         torch.cat([run.theta for run in runs]).reshape(theta.shape),
         torch.cat([_held(run.residuals, longest) for run in runs], 1).reshape(longest, *lead, -1),
         torch.cat([_held(run.slopes, longest) for run in runs], 1).reshape(longest, *lead),
+        torch.cat([run.steps for run in runs]).reshape(lead),
         torch.cat([run.diverged for run in runs]).reshape(lead),
     )
 
@@ -123,7 +126,7 @@ class _Run:
     def train(self, lr: Tensor, steps: Tensor, stop: Tensor) -> Training:
         residuals, slopes = [], []
         moving = torch.ones_like(lr, dtype=torch.bool)
-        diverged, first = torch.zeros_like(moving), None
+        diverged, taken, first = torch.zeros_like(moving), torch.zeros_like(steps), None
         for t in range(int(steps.max()) + 1):
             hidden = self._states()
             gaps = self._residuals(hidden)
@@ -136,10 +139,11 @@ class _Run:
             slopes.append(((pulled @ pulled.mT) * (before @ before.mT)).sum((-2, -1)))
             if t % _STEPS_BETWEEN_LOOKS == 0 and not bool(moving.any()):
                 break
+            taken += moving
             step = torch.where(moving[:, None, None], -lr[:, None, None] * pulled, 0)
             self._weights.baddbmm_(step.mT, before)
         flat = self._weights.flatten(1)
-        return Training(flat, torch.stack(residuals), torch.stack(slopes), diverged)
+        return Training(flat, torch.stack(residuals), torch.stack(slopes), taken, diverged)
 
     def _states(self) -> list[Tensor]:
         found = [self._driven[0].relu()]

@@ -89,6 +89,55 @@ class LinearizedRegression:
             raise ValueError("a LinearizedRegression has no batches: its coordinates mix the sequences")
         return (self._root @ self.residuals(v)[..., None])[..., 0]
 
+    def residuals_after(self, lr: float | Tensor, steps: Tensor) -> Tensor:
+        """Residuals after so many steps of gradient descent: (1 - lr Theta)^t u_0.
+
+        Args:
+            lr: rate > 0, a number or shape (*E,).
+            steps: whole numbers, shape (k,).
+
+        Returns:
+            Shape (k, *E, N). Exact for any number of steps; no step is made.
+        """
+        return self._mixed(self._decay(lr, steps))
+
+    def impulse_after(self, lr: float | Tensor, steps: Tensor) -> Tensor:
+        """What has been fed to the network: the sum of lr u_s over the steps before; J^T of it is the move.
+
+        Arguments as of `residuals_after`.
+
+        Returns:
+            Shape (k, *E, N).
+        """
+        values, _ = self._eigen
+        rate = torch.as_tensor(lr, dtype=values.dtype)[..., None]
+        t = steps.to(values.dtype).reshape(-1, *[1] * values.ndim)
+        small = (rate * values).abs() * t.amax() < _ROUNDING
+        summed = (1 - self._decay(lr, steps)) / torch.where(small, 1, values)
+        return self._mixed(torch.where(small, rate * t, summed))
+
+    def movement_after(self, lr: float | Tensor, steps: Tensor) -> Tensor:
+        """Frobenius norm of the move after so many steps, shape (k, *E); arguments as of `impulse_after`."""
+        fed = self.impulse_after(lr, steps)
+        return (fed * (self.kernel @ fed[..., None])[..., 0]).sum(-1).clamp_min(0).sqrt()
+
+    def movement_at_rest(self) -> Tensor:
+        """Movement when all is fitted: sqrt(u_0 . Theta^-1 u_0), shape (*E,); the least that fits."""
+        solved = torch.linalg.solve(self.kernel, self.start_residuals[..., None])[..., 0]
+        moved: Tensor = (self.start_residuals * solved).sum(-1)
+        return moved.sqrt()
+
+    def _decay(self, lr: float | Tensor, steps: Tensor) -> Tensor:
+        values, _ = self._eigen
+        rate = torch.as_tensor(lr, dtype=values.dtype)[..., None]
+        return (1 - rate * values) ** steps.to(values.dtype).reshape(-1, *[1] * values.ndim)
+
+    def _mixed(self, factors: Tensor) -> Tensor:
+        """A function of the kernel, given by its eigenvalues (k, *E, N), applied to u_0."""
+        _, vectors = self._eigen
+        shares = (vectors.mT @ self.start_residuals[..., None])[..., 0]
+        return (vectors @ (factors * shares)[..., None])[..., 0]
+
     @cached_property
     def _eigen(self) -> tuple[Tensor, Tensor]:
         values, vectors = torch.linalg.eigh((self.kernel + self.kernel.mT) / 2)
