@@ -101,6 +101,7 @@ def fitted(
     from lrtheory.lazy_rnn.kernels.training import trained
     from lrtheory.lazy_rnn.measures.movement import flips, kernel_change, movement
     from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
+    from lrtheory.lazy_rnn.theory.linear_training import interpolation_movement, summed_residuals
     from lrtheory.lazy_rnn.theory.linearized import linearized
 
     network, start = regression.network, regression.start
@@ -108,7 +109,8 @@ def fitted(
     run = trained(regression, start, lr, steps=steps, stop=stop)
     outputs = [test.flat(network.outputs_of(theta, test)) for theta in (start, run.theta)]
     full = outputs[1] - outputs[0]
-    fed = linear.impulse_after(lr, run.steps[None])[0]
+    begin = linear.start_residuals
+    fed = summed_residuals(linear.kernel, begin, lr=lr, steps=[int(run.steps)], allow_divergence=True)[0]
     guess = -tangent_kernel(network, start, test, regression.sequences) @ fed
     moved, values = movement(network, run.theta), linear.eigenvalues
     loss = run.loss
@@ -121,7 +123,7 @@ def fitted(
         "test_gap": (full - guess).norm() / full.norm(),
         "kernel_change": kernel_change(network, run.theta, regression.sequences),
         "final_loss": loss[-1], "final_loss_ratio": loss[-1] / loss[0], "steps": steps,
-        "frobenius_over_predicted": moved.frobenius / linear.movement_at_rest(),
+        "frobenius_over_predicted": moved.frobenius / interpolation_movement(linear.kernel, begin),
         "lambda_max": values[-1] / network.width, "lambda_min": values[0] / network.width,
         "steps_to_1e3": run.first_below(1e-3), "steps_to_1e6": run.first_below(1e-6),
         "steps_to_ratio_1e4": run.first_below(1e-4 * loss[0]), "loss_curve": curve(loss),
@@ -131,13 +133,14 @@ def fitted(
     return numbers | {"pl_min": ratios.min(), "pl_max": ratios.max()}, full, guess
 
 
-def largest_gap(linear: LinearizedRegression, residuals: Tensor, lr: float | Tensor) -> Tensor:
-    """Largest distance between the residuals of a run and the linearized ones, over the first residuals."""
-    import torch
+def largest_gap(linear: LinearizedRegression, path: Tensor, lr: float | Tensor) -> Tensor:
+    """Largest distance between the residuals of a run, path, and the linearized ones, over the first."""
+    from lrtheory.lazy_rnn.theory import linear_training
 
-    steps = torch.arange(len(residuals))
-    gaps = residuals - linear.residuals_after(lr, steps)
-    found: Tensor = gaps.norm(dim=-1).amax(0) / residuals[0].norm(dim=-1)
+    guess = linear_training.residuals(
+        linear.kernel, linear.start_residuals, lr=lr, steps=range(len(path)), allow_divergence=True
+    )
+    found: Tensor = (path - guess).norm(dim=-1).amax(0) / path[0].norm(dim=-1)
     return found
 
 
