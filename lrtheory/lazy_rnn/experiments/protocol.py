@@ -101,8 +101,9 @@ def fitted(
     from lrtheory.lazy_rnn.kernels.training import trained
     from lrtheory.lazy_rnn.measures.movement import flips, kernel_change, movement
     from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
-    from lrtheory.lazy_rnn.theory.linear_training import interpolation_movement, summed_residuals
+    from lrtheory.lazy_rnn.theory.linear_training import interpolation_movement
     from lrtheory.lazy_rnn.theory.linearized import linearized
+    from lrtheory.lazy_rnn.theory.modes import Modes
 
     network, start = regression.network, regression.start
     linear = linearized(regression)
@@ -110,7 +111,9 @@ def fitted(
     outputs = [test.flat(network.outputs_of(theta, test)) for theta in (start, run.theta)]
     full = outputs[1] - outputs[0]
     begin = linear.start_residuals
-    fed = summed_residuals(linear.kernel, begin, lr=lr, steps=[int(run.steps)], allow_divergence=True)[0]
+    # Some rates of the runs make the linear dynamics diverge: infinities and NaN are then kept.
+    modes = Modes.after(linear.kernel, begin, lr, [int(run.steps)], allow_divergence=True)
+    fed = modes.back(modes.gain * modes.start)[0]
     guess = -tangent_kernel(network, start, test, regression.sequences) @ fed
     moved, values = movement(network, run.theta), linear.eigenvalues
     loss = run.loss
@@ -135,12 +138,12 @@ def fitted(
 
 def largest_gap(linear: LinearizedRegression, path: Tensor, lr: float | Tensor) -> Tensor:
     """Largest distance between the residuals of a run, path, and the linearized ones, over the first."""
-    from lrtheory.lazy_rnn.theory import linear_training
+    from lrtheory.lazy_rnn.theory.modes import Modes
 
-    guess = linear_training.residuals(
-        linear.kernel, linear.start_residuals, lr=lr, steps=range(len(path)), allow_divergence=True
-    )
-    found: Tensor = (path - guess).norm(dim=-1).amax(0) / path[0].norm(dim=-1)
+    steps = range(len(path))
+    modes = Modes.after(linear.kernel, linear.start_residuals, lr, steps, allow_divergence=True)
+    gaps = path - modes.back(modes.decay * modes.start)
+    found: Tensor = gaps.norm(dim=-1).amax(0) / path[0].norm(dim=-1)
     return found
 
 
