@@ -75,7 +75,7 @@ def product_norms(
     import torch
 
     from lrtheory.lazy_rnn.measures.movement import spectral_norm
-    from lrtheory.lazy_rnn.measures.passes import product_norm
+    from lrtheory.lazy_rnn.measures.passes import gated_product_norm
     from lrtheory.lazy_rnn.models.recurrence import drive, states
     from lrtheory.lazy_rnn.models.tokens import random_tokens
 
@@ -93,7 +93,7 @@ def product_norms(
         tied, untied = [network.recurrent] * (times - 1), [network.recurrent, *fresh]
         for name, matrices in (("tied", tied), ("untied", untied)):
             gates = [h[0] > 0 for h in states(matrices, driven)[1:]]
-            norms = [product_norm(matrices[:k], gates[:k]) for k in FACTORS]
+            norms = [gated_product_norm(matrices[:k], gates[:k]) for k in FACTORS]
             found[name] = torch.tensor(norms, dtype=torch.float64)
         return found
 

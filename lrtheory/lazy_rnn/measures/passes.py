@@ -43,7 +43,7 @@ def backward_norms(network: ElmanNetwork, theta: Tensor, sequences: Sequences) -
     return pulls.square().sum(-1).mean(1) * network.outputs / network.width
 
 
-def product_norm(matrices: Sequence[Tensor], gates: Sequence[Tensor]) -> float:
+def gated_product_norm(matrices: Sequence[Tensor], gates: Sequence[Tensor]) -> float:
     """Largest singular value of D_k W_k ... D_1 W_1 by Lanczos iteration; no product of matrices is formed.
 
     Args:

@@ -9,9 +9,9 @@ from lrtheory import generator, gradient
 from lrtheory.lazy_rnn.measures.passes import (
     backward_norms,
     fresh_norms,
+    gated_product_norm,
     log_norms,
     pre_activation_norms,
-    product_norm,
     state_norms,
 )
 from lrtheory.lazy_rnn.measures.smoothness import gradient_ratio, state_difference, tangent_remainder
@@ -63,7 +63,7 @@ def test_the_norm_of_a_product_is_that_of_the_matrix(count):
     for matrix, gate in zip(matrices, gates, strict=True):
         whole = gate[:, None] * matrix @ whole
     expected = float(torch.linalg.matrix_norm(whole, 2))
-    assert math.isclose(product_norm(matrices, gates), expected, rel_tol=1e-9)
+    assert math.isclose(gated_product_norm(matrices, gates), expected, rel_tol=1e-9)
 
 
 def test_fresh_parts_are_what_least_squares_leaves():
