@@ -43,7 +43,7 @@ _SMALL: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "digits": ((128,), (128, 256, 512)),
 }
 _SEEDS = {"smoke": 1, "laptop": 2, "long": 4}
-_AGREEMENT = 0.02
+_AGREEMENT = 0.02  # a gate that flips a step later on another processor
 
 
 def _repeated(experiment: Experiment, scale: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -123,7 +124,7 @@ def fitted(
         "flips": flips(network, run.theta, regression.sequences),
         "flips_test": flips(network, run.theta, test),
         "max_train_gap": largest_gap(linear, run.residuals, lr),
-        "test_gap": (full - guess).norm() / full.norm(),
+        "test_gap": _finite((full - guess).norm() / full.norm()),
         "kernel_change": kernel_change(network, run.theta, regression.sequences),
         "final_loss": loss[-1], "final_loss_ratio": loss[-1] / loss[0], "steps": steps,
         "frobenius_over_predicted": moved.frobenius / interpolation_movement(linear.kernel, begin),
@@ -143,8 +144,11 @@ def largest_gap(linear: LinearizedRegression, path: Tensor, lr: float | Tensor) 
     steps = range(len(path))
     modes = Modes.after(linear.kernel, linear.start_residuals, lr, steps, allow_divergence=True)
     gaps = path - modes.back(modes.decay * modes.start)
-    found: Tensor = gaps.norm(dim=-1).amax(0) / path[0].norm(dim=-1)
-    return found
+    return _finite(gaps.norm(dim=-1).amax(0) / path[0].norm(dim=-1))
+
+
+def _finite(number: Tensor) -> Tensor:
+    return number.nan_to_num(math.nan, math.nan, math.nan)
 
 
 def curve(loss: Tensor, points: int = _CURVE_POINTS) -> Tensor:

@@ -103,6 +103,13 @@ def trained(
     )
 
 
+def _squared_norm(pulled: Tensor, before: Tensor) -> Tensor:
+    """Squared norm of the sum of outer products, (E,) of (E, k, m) twice, by whichever way is shorter."""
+    if pulled.shape[1] > pulled.shape[2]:
+        return (pulled.mT @ before).square().sum((-2, -1))
+    return ((pulled @ pulled.mT) * (before @ before.mT)).sum((-2, -1))
+
+
 def _held(path: Tensor, length: int) -> Tensor:
     """A path that stays at its end."""
     return torch.cat([path, path[-1:].expand(length - len(path), *path.shape[1:])])
@@ -136,7 +143,7 @@ class _Run:
             moving = moving & ~diverged & (loss > stop) & (t < steps)
             pulled, before = self._pulled(hidden, gaps)
             residuals.append(gaps)
-            slopes.append(((pulled @ pulled.mT) * (before @ before.mT)).sum((-2, -1)))
+            slopes.append(_squared_norm(pulled, before))
             if t % _STEPS_BETWEEN_LOOKS == 0 and not bool(moving.any()):
                 break
             taken += moving
