@@ -65,9 +65,9 @@ def _difference(own: Any, stored: Any) -> float:
     """Largest relative difference; NaN agrees with NaN alone, infinity with infinity."""
     one, other = (np.asarray(each, dtype=float) for each in (own, stored))
     same = (one == other) | (np.isnan(one) & np.isnan(other))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         apart = np.abs(one - other) / np.abs(other)
-    return float(np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf)).max())
+    return float(np.where(same, 0.0, np.where(np.isnan(apart), np.inf, apart)).max())
 
 
 def _depth_repeated(scale: str) -> Verdict:
@@ -88,11 +88,12 @@ def _depth_repeated(scale: str) -> Verdict:
     return Verdict.at_most(worst, 5.0)
 
 
-def _agreement(experiment: Experiment, chapter: str) -> Claim:
+def _agreement(*, id: str, experiment: Experiment, chapter: str) -> Claim:
+    """The claim of one experiment; its id is written out below, where the store looks for it."""
     short = _short(experiment)
     drawn = experiment is depth
     return Claim(
-        id=f"lazy_rnn.gpu-{short.replace('_', '-')}",
+        id=id,
         theory="lazy_rnn",
         kind="our finding",
         page=f"lazy_rnn/{chapter}",
@@ -107,14 +108,14 @@ def _agreement(experiment: Experiment, chapter: str) -> Claim:
 
 
 CLAIMS: tuple[Claim, ...] = (
-    _agreement(memorization, "nothing_moves"),
-    _agreement(limit, "levels"),
-    _agreement(kernel_error, "why_linear"),
-    _agreement(laziness_levels, "levels"),
-    _agreement(rate_sweep, "two_phases"),
-    _agreement(two_phases, "two_phases"),
-    _agreement(readout_scale, "where_laziness_ends"),
-    _agreement(depth, "time"),
-    _agreement(product_norms, "time"),
-    _agreement(digits, "nothing_moves"),
+    _agreement(id="lazy_rnn.gpu-memorization", experiment=memorization, chapter="nothing_moves"),
+    _agreement(id="lazy_rnn.gpu-limit", experiment=limit, chapter="levels"),
+    _agreement(id="lazy_rnn.gpu-kernel-error", experiment=kernel_error, chapter="why_linear"),
+    _agreement(id="lazy_rnn.gpu-laziness-levels", experiment=laziness_levels, chapter="levels"),
+    _agreement(id="lazy_rnn.gpu-rate-sweep", experiment=rate_sweep, chapter="two_phases"),
+    _agreement(id="lazy_rnn.gpu-two-phases", experiment=two_phases, chapter="two_phases"),
+    _agreement(id="lazy_rnn.gpu-readout-scale", experiment=readout_scale, chapter="where_laziness_ends"),
+    _agreement(id="lazy_rnn.gpu-depth", experiment=depth, chapter="time"),
+    _agreement(id="lazy_rnn.gpu-product-norms", experiment=product_norms, chapter="time"),
+    _agreement(id="lazy_rnn.gpu-digits", experiment=digits, chapter="nothing_moves"),
 )

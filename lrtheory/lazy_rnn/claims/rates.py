@@ -85,7 +85,7 @@ def _vowels(scale: str) -> Verdict:
     """Test accuracy at the widest; chance is 1 / 9."""
     small = {"widths": (64,), "seeds": 1, "utterances": 45, "steps": 100}
     run = run_at(scale, vowels, small)
-    least = 0.5 if scale == "smoke" else 0.8
+    least = 0.2 if scale == "smoke" else 0.8
     return Verdict.at_least(float(run["accuracy_full"][-1].mean()), least, limits="m = 512, 90 utterances")
 
 
