@@ -130,7 +130,7 @@ def _theorem_and_laptop(scale: str) -> Verdict:
 
 def _benign(scale: str) -> Verdict:
     """Least width at which all seeds fit 32 sequences: random over linear targets."""
-    small = {"widths": (24, 36, 48, 72), "sequences": (24,), "seeds": 1, "steps": 1000}
+    small = {"widths": (24, 48, 96), "sequences": (24,), "seeds": 1, "steps": 1500}
     run = run_at(scale, width_needed, small)
     least = []
     for kind in ("random", "linear"):

@@ -132,7 +132,7 @@ def two_layer_digits(
         network = random_two_layer(width, pixels[train], digit[train], classes=10, generator=numbers)
         theta, lr, losses = network.start, 400 / width, []
         for _ in range(steps):
-            losses.append(network.loss(theta))
+            losses.append(float(network.loss(theta)))
             theta = theta - lr * network.gradient(theta)
         change, first = theta - network.start, network.units(network.start, pixels[train]) > 0
         shape, flipped = network.hidden.shape, (network.units(theta, pixels[train]) > 0) != first
@@ -142,7 +142,7 @@ def two_layer_digits(
             "flips": flipped.double().mean(),
             "accuracy_train": network.accuracy(theta, pixels[train], digit[train]),
             "accuracy_test": network.accuracy(theta, pixels[test], digit[test]),
-            "final_loss": network.loss(theta), "loss_curve": curve(torch.stack(losses), 60),
+            "final_loss": network.loss(theta), "loss_curve": curve(torch.tensor(losses), 60),
         }
 
     return table(measure, widths, seeds, "two-layer digits")

@@ -41,7 +41,7 @@ class TwoLayerClassifier:
 
     def units(self, theta: Tensor, inputs: Tensor) -> Tensor:
         """Hidden units, shape (n, m), of weights (dim,); positive where open."""
-        return (inputs @ theta.reshape(self.hidden.shape).mT).relu()
+        return (inputs @ theta.reshape(self.hidden.shape).mT).relu_()
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Mean cross-entropy of all inputs or a batch, a number, of weights (dim,)."""
@@ -56,7 +56,8 @@ class TwoLayerClassifier:
         units = self.units(theta, inputs)
         error = torch.softmax(units @ self.readout.mT, -1)
         error[range(len(labels)), labels] -= 1
-        return ((error @ self.readout * (units > 0)).mT @ inputs / len(labels)).flatten()
+        pulled = (error @ self.readout).mul_(units > 0)
+        return (pulled.mT @ inputs / len(labels)).flatten()
 
     def accuracy(self, theta: Tensor, inputs: Tensor, labels: Tensor) -> Tensor:
         """Share of inputs whose largest output is that of their label."""
