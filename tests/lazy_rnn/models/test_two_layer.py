@@ -47,7 +47,10 @@ def test_first_weights_have_the_variances_of_the_paper():
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"classes": 2}, "labels must be one of 0 to 1 for each of 7 inputs"), ({"width": 0}, "width must be at least 1")],
+    [
+        ({"classes": 2}, "labels must be one of 0 to 1 for each of 7 inputs"),
+        ({"width": 0}, "width must be at least 1"),
+    ],
 )
 def test_what_does_not_fit_is_refused(change, message):
     own = network()
