@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from lrtheory.lazy_rnn.experiments.protocol import curve, drawn_network, fitted, stream, table
+from lrtheory.lazy_rnn.experiments.protocol import ROUNDED, curve, drawn_network, fitted, stream, table
 from lrtheory.results import experiment
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ KINDS: Final = ("random", "linear", "smooth")
 _TIMES, _INPUTS = 3, 6
 
 
-@experiment(version=1, smoke={"widths": (16, 32), "sequences": (8,), "seeds": 2, "steps": 200})
+@experiment(
+    version=1, smoke={"widths": (16, 32), "sequences": (8,), "seeds": 2, "steps": 200},
+    elsewhere={"steps_taken": 0.05},
+)
 def width_needed(
     *, widths: tuple[int, ...] = (12, 16, 24, 32, 48, 64, 96, 128), sequences: tuple[int, ...] = (8, 16, 32),
     seeds: int = 5, steps: int = 3000, seed: int = 0, device: str = "cpu",
@@ -55,7 +58,10 @@ def width_needed(
     }
 
 
-@experiment(version=1, smoke={"widths": (32,), "seeds": 1, "utterances": 27, "steps": 30})
+@experiment(
+    version=1, smoke={"widths": (32,), "seeds": 1, "utterances": 27, "steps": 30},
+    elsewhere={**ROUNDED, "accuracy_full": 0.05, "accuracy_linear": 0.05},
+)
 def vowels(
     *, widths: tuple[int, ...] = (128, 256, 512), seeds: int = 2, utterances: int = 90, steps: int = 400,
     seed: int = 0, device: str = "cpu",
@@ -100,7 +106,10 @@ def vowels(
     return table(measure, widths, seeds, "vowels")
 
 
-@experiment(version=1, smoke={"widths": (64,), "seeds": 1, "steps": 40})
+@experiment(
+    version=1, smoke={"widths": (64,), "seeds": 1, "steps": 40},
+    elsewhere={"flips": 0.05, "accuracy_train": 0.02, "accuracy_test": 0.02, "final_loss": 1e-6},
+)
 def two_layer_digits(
     *, widths: tuple[int, ...] = (128, 512, 2048, 8192), seeds: int = 3, steps: int = 400, seed: int = 0,
     device: str = "cpu",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.lazy_rnn.experiments.protocol import drawn_network, fitted, stream, table
+from lrtheory.lazy_rnn.experiments.protocol import ROUNDED, drawn_network, fitted, stream, table
 from lrtheory.results import experiment
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ def digits(
     return table(measure, widths, seeds, "digits")
 
 
-@experiment(version=1, smoke={"widths": (64,), "seeds": 1, "steps": 40, "images": 30})
+@experiment(
+    version=1, smoke={"widths": (64,), "seeds": 1, "steps": 40, "images": 30},
+    elsewhere={**ROUNDED, "accuracy_full": 0.05, "accuracy_linear": 0.05},
+)
 def ten_digits(
     *, widths: tuple[int, ...] = (128, 256, 512), seeds: int = 2, images: int = 100, steps: int = 1200,
     seed: int = 0, device: str = "cpu",
