@@ -23,7 +23,7 @@ WIDTHS: Final = (64, 128, 256, 512)
 _TOKENS, _TARGETS, _TEST_TOKENS = 10_000, 20_000, 30_000
 _TEST_SEQUENCES = 16
 _CURVE_POINTS, _CURVE_END = 120, 3000
-# What the numbers of `fitted` may differ by on another processor: a gate that sits on its edge may flip there.
+# What the numbers of `fitted` may differ by on another processor, where a gate on its edge may flip.
 ROUNDED: Final = {
     **dict.fromkeys(("frobenius", "spectral", "frobenius_ratio", "spectral_ratio", "max_train_gap"), 1e-4),
     **dict.fromkeys(("flips", "flips_test", "kernel_change", "test_gap", "final_loss", "loss_curve"), 0.05),
