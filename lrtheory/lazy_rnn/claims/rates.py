@@ -85,8 +85,8 @@ def _vowels(scale: str) -> Verdict:
     """Test accuracy at the widest; chance is 1 / 9."""
     small = {"widths": (64,), "seeds": 1, "utterances": 45, "steps": 100}
     run = run_at(scale, vowels, small)
-    least = 0.2 if scale == "smoke" else 0.8
-    return Verdict.at_least(float(run["accuracy_full"][-1].mean()), least, limits="m = 512, 90 utterances")
+    least = 0.2 if scale == "smoke" else 0.5
+    return Verdict.at_least(float(run["accuracy_full"][-1].mean()), least, limits="m = 512, 90 utterances, 400 steps, chance 1/9")
 
 
 _phases = partial(Claim, theory="lazy_rnn", page="lazy_rnn/two_phases", kind="our finding", source="ours")
@@ -168,7 +168,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _ends(
         id="lazy_rnn.vowels", states=HOLDS_WITHIN_LIMITS, check=_vowels,
-        statement="The network tells nine speakers apart from sequences of unequal length.",
+        statement="From sequences of unequal length the network names one of nine speakers far above chance.",
         how="Mean test accuracy.",
     ),
 )
