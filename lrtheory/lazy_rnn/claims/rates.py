@@ -86,7 +86,8 @@ def _vowels(scale: str) -> Verdict:
     small = {"widths": (64,), "seeds": 1, "utterances": 45, "steps": 100}
     run = run_at(scale, vowels, small)
     least = 0.2 if scale == "smoke" else 0.5
-    return Verdict.at_least(float(run["accuracy_full"][-1].mean()), least, limits="m = 512, 90 utterances, 400 steps, chance 1/9")
+    limits = "m = 512, 90 utterances, 400 steps; chance is 1/9"
+    return Verdict.at_least(float(run["accuracy_full"][-1].mean()), least, limits=limits)
 
 
 _phases = partial(Claim, theory="lazy_rnn", page="lazy_rnn/two_phases", kind="our finding", source="ours")
