@@ -43,4 +43,5 @@ __getattr__, __dir__, __all__ = lazy.names(
         "measures.fits": "geometric_means width_slope",
     },
     here="claims experiments",
+    door="objects",
 )

@@ -154,7 +154,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _ends(
         id="lazy_rnn.edge-of-stability", source="cohen2021", states=HOLDS, check=_edge_of_stability,
-        statement="With the small readout the curvature grows until the rate stands at the edge.",
+        statement="With the small readout the curvature grows until the rate comes close to the edge.",
         how="Rate over the edge at the end of runs that began at one half, m = 8192.",
     ),
     _ends(
