@@ -172,7 +172,7 @@ CLAIMS: tuple[Claim, ...] = (
         check=partial(_slope, limit, "full_vs_linear", -0.65),
     ),
     _claim(
-        id="lazy_rnn.finite-infinite", how=_HOW, states=HOLDS,
+        id="lazy_rnn.finite-infinite", how=_HOW, states=HOLDS, page="lazy_rnn/why_linear",
         statement="The linearization is m^(-1/2) away from infinite width: noise of the kernel.",
         check=partial(_slope, limit, "linear_vs_infinite", -0.5),
     ),
