@@ -108,9 +108,8 @@ def _agreement(*, id: str, experiment: Experiment, chapter: str) -> Claim:
 
 
 CLAIMS: tuple[Claim, ...] = (
-<<<<<<< HEAD
     _agreement(id="lazy_rnn.gpu-memorization", experiment=memorization, chapter="nothing_moves"),
-    _agreement(id="lazy_rnn.gpu-limit", experiment=limit, chapter="levels"),
+    _agreement(id="lazy_rnn.gpu-limit", experiment=limit, chapter="why_linear"),
     _agreement(id="lazy_rnn.gpu-kernel-error", experiment=kernel_error, chapter="why_linear"),
     _agreement(id="lazy_rnn.gpu-laziness-levels", experiment=laziness_levels, chapter="levels"),
     _agreement(id="lazy_rnn.gpu-rate-sweep", experiment=rate_sweep, chapter="two_phases"),
@@ -119,16 +118,4 @@ CLAIMS: tuple[Claim, ...] = (
     _agreement(id="lazy_rnn.gpu-depth", experiment=depth, chapter="time"),
     _agreement(id="lazy_rnn.gpu-product-norms", experiment=product_norms, chapter="time"),
     _agreement(id="lazy_rnn.gpu-digits", experiment=digits, chapter="nothing_moves"),
-=======
-    _agreement(memorization, "nothing_moves"),
-    _agreement(limit, "why_linear"),
-    _agreement(kernel_error, "why_linear"),
-    _agreement(laziness_levels, "levels"),
-    _agreement(rate_sweep, "two_phases"),
-    _agreement(two_phases, "two_phases"),
-    _agreement(readout_scale, "where_laziness_ends"),
-    _agreement(depth, "time"),
-    _agreement(product_norms, "time"),
-    _agreement(digits, "nothing_moves"),
->>>>>>> 53fd920 (Claim the gap to infinite width on the page that shows it)
 )
