@@ -18,9 +18,8 @@ _UNCHECKED = "anything"
 _LARGEST = 2**62  # whole numbers from there on are none that a loop or a tensor can count
 # Least values that a name stands for in every function; other whole numbers begin at 0.
 _LEAST = {
-    "axis": -64,
-    "columns": 1, "dim": 1, "epochs": 1, "every": 1, "examples": 1, "images": 1, "iterations": 1, "last": 1,
-    "levels": 1, "batch_size": 1, "steps": 0, "time": 0, "turns": 1, "variance": 0,
+    "axis": -64, "columns": 1, "dim": 1, "epochs": 1, "every": 1, "examples": 1, "images": 1, "iterations": 1,
+    "last": 1, "levels": 1, "batch_size": 1, "steps": 0, "time": 0, "turns": 1, "variance": 0,
 }  # fmt: skip
 
 
@@ -70,7 +69,7 @@ def kind_of(hint: Any) -> Kind:
     """Kind that a resolved annotation asks for; one that fits all where nothing useful can be asked."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return _either([kind_of(each) for each in inner])
+        return _either([_one_of_several(each) for each in inner])
     if origin is typing.Literal:
         return _choice(inner)
     if origin in (tuple, list, Sequence, Iterable):
@@ -126,6 +125,15 @@ def _either(kinds: Sequence[Kind]) -> Kind:
 
 def _any_of(kinds: Sequence[Kind]) -> Callable[[Any], bool]:
     return lambda value: any(kind.fits(value) for kind in kinds)
+
+
+def _one_of_several(hint: Any) -> Kind:
+    """Kind of a part of a union: there a text that is no choice fits nothing, and all parts are named."""
+    kind = kind_of(hint)
+    if kind.wanted != "Literal":
+        return kind
+    known = typing.get_args(hint)
+    return Kind(kind.words, kind.wanted, lambda value: isinstance(value, str) and value in known)
 
 
 def _choice(known: Sequence[Any]) -> Kind:
@@ -230,7 +238,6 @@ _PLAIN: Mapping[Any, Kind] = {
     str: Kind("text", "str", lambda value: isinstance(value, str)),
     Fraction: Kind("exact: a whole number or a Fraction", "Fraction", _is_exact, _check_least),
     type(None): Kind("None", "None", lambda value: value is None),
-    None: Kind("None", "None", lambda value: value is None),
 }  # fmt: skip
 _WORDS = {
     "Derivatives": "derivatives of a population at a point",

@@ -154,9 +154,9 @@ def test_the_resummed_series_has_the_plain_coefficients_and_reaches_further():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"order": -1}, "order must be a whole number of edges, 0 or more, got -1"),
+        ({"order": -1}, "order must be at least 0, got -1"),
         ({"order": 9}, r"order must be at most 7, got 9"),
-        ({"observable": "accuracy"}, "observable must be test, train, gap, a Displacement"),
+        ({"observable": "accuracy"}, "observable must be one of test, train, gap or a Displacement"),
         ({"resummed": True}, "the re-summed series works in floating point"),
         ({"resummed": True, "kernel": HeavyBallSteps(HALF)}, "the re-summed series knows plain steps only"),
         ({"observable": Displacement(3)}, "index must be 0 to 0"),
