@@ -39,7 +39,7 @@ def _signs_come_first(scale: str) -> Verdict:
     """What sign changes leave out over what interactions do, on test inputs of the widest networks."""
     run = gpu_run(laziness_levels)
     ratio = geometric_means(run["test_full_frozen"]) / geometric_means(run["test_frozen_linear"])
-    return Verdict.at_least(float(ratio[-1]), 3.0)
+    return Verdict.at_least(float(ratio[-1]), 3.0, limits="4 tokens; at 24 tokens and m = 64 both are alike")
 
 
 def _interactions_come_first(scale: str) -> Verdict:
@@ -139,7 +139,7 @@ CLAIMS: tuple[Claim, ...] = (
         check=partial(_slope, laziness_levels, "test_frozen_quadratic", -2.0),
     ),
     _claim(
-        id="lazy_rnn.signs-first", states=HOLDS,
+        id="lazy_rnn.signs-first", states=HOLDS_WITHIN_LIMITS,
         statement="In wide networks sign changes matter more than interactions.",
         how="What sign changes leave out over what interactions do, m = 16,384.", check=_signs_come_first,
     ),

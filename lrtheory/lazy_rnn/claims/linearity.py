@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from lrtheory.claims import HOLDS, Claim, Verdict
+from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.lazy_rnn.experiments.adopted import gpu_run
 from lrtheory.lazy_rnn.experiments.memorization import kernel_error, memorization
 from lrtheory.lazy_rnn.experiments.protocol import drawn_task
@@ -138,7 +138,8 @@ def _remainder_is_quadratic(scale: str) -> Verdict:
                 move = direction / size * tau / math.sqrt(width)
                 left = tangent_remainder(regression, regression.start, move)
                 ratios.append(float(left / (width * (tau / math.sqrt(width)) ** 2)))
-    return Verdict.at_most(float(np.max(ratios)), 10.0)
+    limits = "m >= 128, moves of spectral norm 0.1 / sqrt(m) and more; at m = 64 one gate at its edge gave 53"
+    return Verdict.at_most(float(np.max(ratios)), 10.0, limits=limits)
 
 
 _claim = partial(Claim, theory="lazy_rnn", page="lazy_rnn/why_linear", kind="our finding", source="ours")
@@ -197,7 +198,8 @@ CLAIMS: tuple[Claim, ...] = (
         how="Least |gradient|^2 / (m f) of 40 runs, m = 1024 to 16,384.", check=_gradients_stay_large,
     ),
     _claim(
-        id="lazy_rnn.semi-smooth", kind="theorem", states=HOLDS, source="allenzhu2019, Theorem 4",
+        id="lazy_rnn.semi-smooth", kind="theorem", states=HOLDS_WITHIN_LIMITS,
+        source="allenzhu2019, Theorem 4, without its term of m^(1/3)",
         statement="What is left of the loss beyond its tangent is at most of order m |M|^2.",
         how="Largest remainder over m |M|_2^2, two widths, two directions, three sizes.",
         check=_remainder_is_quadratic,
