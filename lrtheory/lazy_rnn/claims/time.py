@@ -217,7 +217,7 @@ CLAIMS: tuple[Claim, ...] = (
     _case(
         id="lazy_rnn.benign-width", kind="rebuttal answer", states=HOLDS_WITHIN_LIMITS, check=_benign,
         source="allenzhu2019reply (a more benign training set)",
-        statement="In a given time targets of a simple rule are fitted by narrower networks than random ones.",
+        statement="In a given time narrower networks fit targets of a simple rule than random ones.",
         how="Least width at which all seeds fit, random over linear.",
     ),
     _case(
