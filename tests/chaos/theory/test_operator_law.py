@@ -1,8 +1,11 @@
-"""The law of the transfer operator has the moments of its weights, however much lies at the ends."""
+"""The law of the transfer operator has the moments of its weights, however much lies at the ends; exits."""
+
+import math
 
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 
 from lrtheory import chaos
 
@@ -72,3 +75,47 @@ def test_grids_that_are_none_are_refused(given, words):
 def test_rates_that_are_none_are_refused(lr):
     with pytest.raises(ValueError, match="lr must be positive and finite, got"):
         chaos.transfer_operator(chaos.periodic(1e-4), lr)
+
+
+@pytest.mark.parametrize(("near", "kept"), [(0.985, True), (0.97, False), (1.0, True), (3.0, True)])
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_box_is_large_enough_if_the_map_leaves_it_by_less_than_a_step(near, kept, side):
+    """x/2 +- 1/2 keeps to (-1, 1): from the end of a smaller box it lands half of what is missing outside."""
+    box = (-1.0, near) if side == 1 else (-near, 1.0)
+    points = round((box[1] - box[0]) / 0.01) + 1
+    if kept:
+        operator = chaos.transfer_operator(chaos.square_wave(1e-4), 0.5, points=points, box=box)
+        assert operator.matrix.sum(axis=1) == pytest.approx(np.ones(points))
+    else:
+        with pytest.raises(ValueError, match="the map leaves the box"):
+            chaos.transfer_operator(chaos.square_wave(1e-4), 0.5, points=points, box=box)
+
+
+def walk(size, chance, trap=None):
+    """A gambler with so many coins at most, who wins one with a chance; what he does at the ends is free."""
+    steps = np.diag(np.full(size - 1, chance), 1) + np.diag(np.full(size - 1, 1 - chance), -1)
+    steps[0, 0], steps[-1, -1] = 1 - chance, chance
+    if trap is not None:
+        steps[trap] = np.eye(size)[trap]
+    return chaos.TransferOperator(np.arange(size, dtype=float), csr_array(steps))
+
+
+@pytest.mark.parametrize("size", [3, 6, 11])
+@pytest.mark.parametrize("chance", [0.5, 0.3, 0.8])
+def test_a_gambler_plays_as_long_as_is_known(size, chance):
+    """He has k of n coins: k (n - k) turns of a fair coin, and the closed form of an unfair one."""
+    n, ratio = size - 1, (1 - chance) / chance
+    for k in range(1, n):
+        turns = k * (n - k)
+        if chance != 0.5:
+            turns = (k - n * (1 - ratio**k) / (1 - ratio**n)) / (1 - 2 * chance)
+        found = chaos.mean_exit_steps(walk(size, chance), k, interval=(0, n))
+        assert found == pytest.approx(turns, rel=1e-12)
+    for outside in (0.5, n - 0.5, n):
+        with pytest.raises(ValueError, match="start must lie inside the interval and on the grid"):
+            chaos.mean_exit_steps(walk(size, chance), outside, interval=(0, n))
+
+
+def test_who_may_be_caught_never_leaves_in_the_mean():
+    assert chaos.mean_exit_steps(walk(8, 0.5, trap=4), 2, interval=(0, 7)) == math.inf
+    assert chaos.mean_exit_steps(walk(8, 0.5, trap=4), 2, interval=(0, 4)) == pytest.approx(4)
