@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from lrtheory.diagrams.counting.coefficients import embedding_count
+from lrtheory.diagrams.counting.coefficients import coefficient, embedding_count
 from lrtheory.diagrams.counting.placements import embeddings
 from lrtheory.diagrams.counting.schedules import Cells, Epochs, cells_of, one_epoch
 from lrtheory.diagrams.diagram.diagram import Diagram
@@ -98,3 +98,12 @@ def test_long_lists_and_drawn_orders_are_refused():
     assert len(embeddings(diagram, one_epoch(30), limit=27_000)) == 4960
     with pytest.raises(ValueError, match="a reshuffled schedule has no one set of cells"):
         embeddings(diagram, Epochs(4, 1, 2, "reshuffled"))
+
+
+@pytest.mark.parametrize("order", [1, 3, 5])
+@pytest.mark.parametrize("sizes", [(7, 11, 9, 8, 5, 3), (1, 13, 2), (17, 19)])
+def test_untied_nodes_below_the_root_are_counted_exactly_in_batches_of_many_sizes(order, sizes):
+    """Each node weighs 1 / size in each cell of a batch, so 1 a step: the steps to the power of the nodes."""
+    nodes, joined = "-".join(map(str, range(order + 1))), "-".join(f"{n}{order}" for n in range(order))
+    cells = Cells(max(sizes), tuple(tuple(range(size)) for size in sizes))
+    assert coefficient(Diagram.parse(f"({nodes})({joined})"), cells) == len(sizes) ** order
