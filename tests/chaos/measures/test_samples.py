@@ -144,8 +144,14 @@ class Linear:
     def __init__(self, strength):
         self.strength = strength
 
+    def height(self, theta, eps):
+        return self.strength * theta.square().sum(-1) / (2 * eps)
+
     def slope(self, theta, eps):
         return self.strength * theta
+
+    def bend(self, theta, eps):
+        return self.strength * eps * torch.ones_like(theta)[..., None]
 
     def random_slope(self, theta, source):
         return self.strength * (2 * torch.rand(theta.shape, generator=source, dtype=theta.dtype) - 1)

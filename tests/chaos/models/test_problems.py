@@ -175,7 +175,7 @@ def test_bad_problems_are_refused_by_name():
         (lambda: chaos.multiplicative(0.1, curvature=0.0), "curvature must be positive and finite, got 0"),
         (lambda: sines(label_noise=-1.0), "label_noise at least 0, got 16 and -1"),
         (lambda: sines(smooth_units=0, fine_units=0), "at least one in all, got 0 and 0"),
-        (lambda: sines(smooth_units=-1, fine_units=3), "at least one in all, got -1 and 3"),
+        (lambda: sines(smooth_units=-1, fine_units=3), "smooth_units must be at least 0, got -1"),
         (lambda: chaos.sine_regression(0.0, generator(0)), "eps must be positive and finite, got 0"),
         (lambda: chaos.ProductRegression(0), "width must be >= 1 and scale > 0, got 0 and 1"),
     ]:
