@@ -43,7 +43,7 @@ def test_curves_begin_at_the_first_loss_and_end_at_the_last():
 
 
 def test_rates_below_the_edge_are_lazy_and_beyond_it_throw():
-    run = small(rate_sweep, rates=(0.5, 4.0, 40.0))
+    run = small(rate_sweep, rates=(0.5, 4.0, 400.0))
     assert (run["peak_loss"][..., 0] == 1).all() and (run["peak_loss"][..., 1] > 1).all()
     assert (run["diverged"][..., 2] == 1).all() and np.isnan(run["flips"][..., 2]).all()
     assert (run["diverged_at"][..., 2] < 20).all() and np.isfinite(run["flips"][..., :2]).all()
