@@ -4,7 +4,7 @@
 #   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
 #                            CUDA; pytorch.org names it
 #   ROOM=chaos/models        make mutants takes this room alone; it goes on where it was broken off
-#   PORT=8000, WORKERS=2     port of make serve, processes of the slow tests and of those with a browser
+#   PORT=8000, WORKERS=2     port of make serve, processes of the tests
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
@@ -36,13 +36,13 @@ _build/html/book/index.html:
 
 # The tests that read the built book come last, after the book.
 test: $(VENV)/.test lint types
-	$(PYTEST) -m 'not slow and not book and not browser'
+	$(PYTEST) -m 'not slow and not book and not browser' --numprocesses=$(WORKERS)
 	$(PYTEST) -m 'slow and not book and not browser' --numprocesses=$(WORKERS)
 	$(MAKE) book
 	$(PYTEST) -m 'book or browser' --numprocesses=$(WORKERS)
 
 quick: $(VENV)/.test
-	$(PYTEST) -m 'not slow and not book and not browser'
+	$(PYTEST) -m 'not slow and not book and not browser' --numprocesses=$(WORKERS)
 
 # Not in the gate: which one-token changes of the package do the tests of their room not notice?
 mutants: $(VENV)/.mutants

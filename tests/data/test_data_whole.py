@@ -49,6 +49,7 @@ def test_a_set_that_is_not_here_says_where_it_was_looked_for_and_how_to_get_it(o
         (gzip.compress(b"not a data set"), "is not the expected file"),
         (gzip.compress(b"not a data set" * 99)[:30], "is damaged .* and was not used; delete it and get it"),
     ],
+    ids=["not packed", "packed", "cut off"],
 )
 def test_a_wrong_file_is_reported_by_path_and_not_used(offline, packed, message):
     path = offline / "fashion-mnist" / "train-images-idx3-ubyte.gz"
