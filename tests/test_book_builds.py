@@ -101,7 +101,7 @@ def test_ctrl_c_ends_the_build_and_its_kernels(tmp_path):
     while not (note.is_file() and note.read_text().count("\n")) and time.monotonic() - began < 60:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode != 0, said
     for kernel in map(int, note.read_text().split()):
         with pytest.raises(ProcessLookupError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,14 +54,18 @@ def runs(notebooks: dict[Path, NotebookNode], timeout: int, jobs: int | None = N
     """
     stopped = threading.Event()
     pool = ThreadPoolExecutor(jobs or joblib.cpu_count())
+    ahead: list[Future[Run]] = []
     try:
-        ahead = [pool.submit(_run, path, each, timeout, stopped) for path, each in notebooks.items()]
+        ahead += [pool.submit(_run, path, each, timeout, stopped) for path, each in notebooks.items()]
         yield from (done.result() for done in as_completed(ahead))
     except BaseException:
         stopped.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in psutil.Process().children(recursive=True):
-            child.kill()
+        while not all(each.done() for each in ahead):  # a kernel may still be about to start
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
+            time.sleep(0.1)
         raise
     finally:
         pool.shutdown()
