@@ -91,17 +91,24 @@ def test_a_cell_that_fails_stops_the_build_and_the_other_pages_are_kept(tmp_path
     assert "all is well" in shown(tmp_path, "fine") and "mended" in shown(tmp_path, "raises")
 
 
+def _heed_ctrl_c():
+    """A gate in the background of a shell ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.book
 def test_ctrl_c_ends_the_build_and_its_kernels(tmp_path):
     note = tmp_path / "kernels"
     cell = f"import os, time\nopen({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n')\ntime.sleep(300)"
     small_book(tmp_path, one=cell, two=cell, three=cell)
-    process = subprocess.Popen(COMMAND, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        COMMAND, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_heed_ctrl_c
+    )
     began = time.monotonic()
     while not (note.is_file() and note.read_text().count("\n")) and time.monotonic() - began < 60:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode != 0, said
     for kernel in map(int, note.read_text().split()):
         with pytest.raises(ProcessLookupError):
