@@ -13,7 +13,8 @@ from lrtheory.lazy_rnn.models.networks import random_network, stacked_networks
 from lrtheory.lazy_rnn.models.regression import SequenceRegression
 from lrtheory.lazy_rnn.models.sequences import every_time, last_time
 from lrtheory.lazy_rnn.models.tokens import random_targets, random_tokens
-from lrtheory.lazy_rnn.theory.linear_training import movement_curve, residuals
+from lrtheory.lazy_rnn.tangent.products import jacobian_transpose_product
+from lrtheory.lazy_rnn.theory.linear_training import movement_curve, residuals, summed_residuals
 from lrtheory.lazy_rnn.theory.linearized import linearized
 from lrtheory.lazy_rnn.theory.training import predict_training
 
@@ -70,3 +71,15 @@ def test_a_rate_beyond_the_edge_must_be_asked_for():
     assert bool((told.loss[-1] > told.loss[1]).any())
     with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
         predict_training(regression, steps=0)
+
+
+def test_flips_count_up_to_the_end_of_each_sequence():
+    numbers = generator(1, "ragged")
+    network = random_network(60, 4, generator=numbers)
+    whole = random_tokens(3, 5, 4, generator=numbers)
+    ragged = last_time([whole[0], whole[1, :2], whole[2, :3]])
+    task = SequenceRegression(network, ragged, torch.ones(3, 1, 1, dtype=torch.float64))
+    told, linear = predict_training(task, steps=30), linearized(task)
+    fed = summed_residuals(linear.kernel, linear.start_residuals, lr=told.lr, steps=[30])[0]
+    theta = task.start - jacobian_transpose_product(network, task.start, ragged, fed)
+    assert torch.allclose(told.flips[-1], flips(network, theta, ragged)) and told.flips[-1] > 0
