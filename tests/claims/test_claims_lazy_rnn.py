@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lrtheory.claims.kept import kept_claims
-from lrtheory.lazy_rnn.claims import CLAIMS, gpu, linearity, memorization
+from lrtheory.lazy_rnn.claims import CLAIMS, gpu, linearity
+from lrtheory.lazy_rnn.claims.slopes import slope_verdict
 from lrtheory.lazy_rnn.experiments.adopted import ADOPTED, gpu_run
-from lrtheory.lazy_rnn.experiments.memorization import kernel_error
+from lrtheory.lazy_rnn.experiments.memorization import kernel_error, memorization
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
@@ -56,7 +57,7 @@ def test_differences_are_relative_and_nan_agrees_with_nan_alone(own, stored, fou
 
 
 def test_the_slope_claim_fails_on_another_power():
-    assert memorization.slope_near("frobenius_ratio", -0.5, 0.05)("smoke").status == "does not reproduce"
+    assert slope_verdict(memorization, "frobenius_ratio", -0.5, 0.05, "smoke").status == "does not reproduce"
 
 
 def test_the_claim_on_separation_fails_without_separation(monkeypatch):

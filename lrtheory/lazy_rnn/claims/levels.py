@@ -9,12 +9,13 @@ import numpy as np
 import torch
 
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.lazy_rnn.claims.slopes import slope_verdict
 from lrtheory.lazy_rnn.experiments.adopted import gpu_run
 from lrtheory.lazy_rnn.experiments.levels import laziness_levels
 from lrtheory.lazy_rnn.experiments.memorization import limit
 from lrtheory.lazy_rnn.experiments.protocol import drawn_network, drawn_task
 from lrtheory.lazy_rnn.kernels.training import trained
-from lrtheory.lazy_rnn.measures.fits import geometric_means, width_slope
+from lrtheory.lazy_rnn.measures.fits import geometric_means
 from lrtheory.lazy_rnn.measures.movement import flips
 from lrtheory.lazy_rnn.measures.smoothness import state_difference
 from lrtheory.lazy_rnn.models.networks import random_network
@@ -23,16 +24,9 @@ from lrtheory.lazy_rnn.tangent.products import jacobian_transpose_product
 from lrtheory.lazy_rnn.theory.adversary import adversarial_flips, adversarial_update
 from lrtheory.lazy_rnn.theory.one_update import one_update
 from lrtheory.lazy_rnn.theory.training import predict_training
-from lrtheory.results import Experiment
 from lrtheory.seeds import generator
 
-_SIGMAS, _TOLERANCE = 3.0, 0.06
-
-
-def _slope(experiment: Experiment, name: str, predicted: float, scale: str) -> Verdict:
-    run = gpu_run(experiment)
-    fit = width_slope(run["widths"], run[name])
-    return Verdict.near(fit.value, predicted, stderr=fit.stderr, sigmas=_SIGMAS, tolerance=_TOLERANCE)
+_TOLERANCE = 0.06
 
 
 def _signs_come_first(scale: str) -> Verdict:
@@ -121,22 +115,22 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="lazy_rnn.linear-test", how=_HOW, states=HOLDS,
         statement="On fresh inputs the linear model misses m^(-3/4) of the change.",
-        check=partial(_slope, laziness_levels, "test_full_linear", -0.75),
+        check=partial(slope_verdict, laziness_levels, "test_full_linear", -0.75, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.linear-train", how=_HOW, states=HOLDS,
         statement="On training inputs it misses m^(-1/2): there all sign changes push the same way.",
-        check=partial(_slope, laziness_levels, "train_full_linear", -0.5),
+        check=partial(slope_verdict, laziness_levels, "train_full_linear", -0.5, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.interactions", how=_HOW, states=HOLDS,
         statement="With gates held, interactions between steps are 1 / m of the change.",
-        check=partial(_slope, laziness_levels, "test_frozen_linear", -1.0),
+        check=partial(slope_verdict, laziness_levels, "test_frozen_linear", -1.0, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.third-order", how=_HOW, states=HOLDS,
         statement="With gates held, what the second order leaves out is m^(-2) of the change.",
-        check=partial(_slope, laziness_levels, "test_frozen_quadratic", -2.0),
+        check=partial(slope_verdict, laziness_levels, "test_frozen_quadratic", -2.0, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.signs-first", states=HOLDS_WITHIN_LIMITS,
@@ -169,12 +163,12 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="lazy_rnn.full-linear", how=_HOW, states=HOLDS,
         statement="Trained to the end, network and linearization differ by m^(-2/3) on fresh inputs.",
-        check=partial(_slope, limit, "full_vs_linear", -0.65),
+        check=partial(slope_verdict, limit, "full_vs_linear", -0.65, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.finite-infinite", how=_HOW, states=HOLDS, page="lazy_rnn/why_linear",
         statement="The linearization is m^(-1/2) away from infinite width: noise of the kernel.",
-        check=partial(_slope, limit, "linear_vs_infinite", -0.5),
+        check=partial(slope_verdict, limit, "linear_vs_infinite", -0.5, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.prediction", states=HOLDS_WITHIN_LIMITS,

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
+from lrtheory.lazy_rnn.claims.slopes import slope_verdict
 from lrtheory.lazy_rnn.experiments.adopted import gpu_run
 from lrtheory.lazy_rnn.experiments.memorization import kernel_error, memorization
 from lrtheory.lazy_rnn.experiments.protocol import drawn_task
 from lrtheory.lazy_rnn.kernels.training import trained
-from lrtheory.lazy_rnn.measures.fits import width_slope
 from lrtheory.lazy_rnn.measures.smoothness import gradient_ratio, tangent_remainder
 from lrtheory.lazy_rnn.models.networks import random_network
 from lrtheory.lazy_rnn.models.real import digit_rows
@@ -44,12 +44,6 @@ def _mean_kernel_is_the_limit(scale: str) -> Verdict:
     error = every.std(0) / math.sqrt(count)
     worst = ((every.mean(0) - exact).abs() - 4 / width * exact.abs().amax()).clamp_min(0) / error
     return Verdict.at_most(float(worst.max()), 4.0)
-
-
-def _kernel_noise(scale: str) -> Verdict:
-    run = gpu_run(kernel_error)
-    fit = width_slope(run["widths"], run["error"])
-    return Verdict.near(fit.value, -0.5, stderr=fit.stderr, sigmas=3.0, tolerance=0.03)
 
 
 def _diagonal(scale: str) -> Verdict:
@@ -154,7 +148,8 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="lazy_rnn.kernel-noise", states=HOLDS,
         statement="One network's kernel differs from it by m^(-1/2).",
-        how="Slope of ln(relative error) against ln m, m = 512 to 16,384.", check=_kernel_noise,
+        how="Slope of ln(relative error) against ln m, m = 512 to 16,384.",
+        check=partial(slope_verdict, kernel_error, "error", -0.5, 0.03),
     ),
     _claim(
         id="lazy_rnn.diagonal", states=HOLDS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.claims.runs import run_at
 from lrtheory.descent import GradientDescent, descend
+from lrtheory.lazy_rnn.claims.slopes import slope_verdict
 from lrtheory.lazy_rnn.experiments.adopted import gpu_run
 from lrtheory.lazy_rnn.experiments.benign import two_layer_digits
 from lrtheory.lazy_rnn.experiments.digits import digits
@@ -26,18 +26,7 @@ from lrtheory.lazy_rnn.theory.toy import toy_width
 from lrtheory.sampling import batches
 from lrtheory.seeds import generator
 
-_SIGMAS = 3.0
-
-
-def slope_near(name: str, predicted: float, tolerance: float) -> Callable[[str], Verdict]:
-    """Check of the power of the width, m >= 512, of a number of the adopted memorization run."""
-
-    def check(scale: str) -> Verdict:
-        run = gpu_run(memorization)
-        fit = width_slope(run["widths"], run[name])
-        return Verdict.near(fit.value, predicted, stderr=fit.stderr, sigmas=_SIGMAS, tolerance=tolerance)
-
-    return check
+_TOLERANCE = 0.05
 
 
 def _everything_is_fitted(scale: str) -> Verdict:
@@ -146,16 +135,17 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="lazy_rnn.frobenius", statement="The weights move by 1 / m of their norm.",
         source="ours; allenzhu2019, Theorem 1, bounds it", how=_GPU, states=HOLDS,
-        check=slope_near("frobenius_ratio", -1.0, 0.05),
+        check=partial(slope_verdict, memorization, "frobenius_ratio", -1.0, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.spectral", statement="In the spectral norm the weights move by m^(-1/2) of their norm.",
-        source="ours", how=_GPU, states=HOLDS, check=slope_near("spectral_ratio", -0.5, 0.05),
+        source="ours", how=_GPU, states=HOLDS,
+        check=partial(slope_verdict, memorization, "spectral_ratio", -0.5, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.flips", statement="The share of gates that change sides falls like m^(-1/2).",
         source="ours; allenzhu2019, Lemma C.2, bounds it by m^(-1/3)", how=_GPU, states=HOLDS,
-        check=slope_near("flips", -0.5, 0.05),
+        check=partial(slope_verdict, memorization, "flips", -0.5, _TOLERANCE),
     ),
     _claim(
         id="lazy_rnn.movement", statement="The move is sqrt(u_0 . Theta^-1 u_0), known before training.",

@@ -8,11 +8,14 @@ import numpy as np
 
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.claims.runs import run_at
+from lrtheory.lazy_rnn.claims.slopes import slope_verdict
 from lrtheory.lazy_rnn.experiments.adopted import gpu_run
 from lrtheory.lazy_rnn.experiments.benign import vowels
 from lrtheory.lazy_rnn.experiments.digits import ten_digits
 from lrtheory.lazy_rnn.experiments.rates import RATES, rate_sweep, readout_scale, two_phases
 from lrtheory.lazy_rnn.measures.fits import geometric_means, width_slope
+
+_TOLERANCE = 0.08  # of powers of the width
 
 
 def _at(name: str, rate: float) -> np.ndarray:
@@ -50,12 +53,6 @@ def _large_rates_are_not_lazy(scale: str) -> Verdict:
     """Flips at c = 3 at width 4096 over those at width 256."""
     means = geometric_means(_at("flips", 3.0))
     return Verdict.inside(float(means[-1] / means[0]), (0.8, 1.25), predicted=1.0)
-
-
-def _slope(name: str, predicted: float, scale: str) -> Verdict:
-    run = gpu_run(two_phases if name.split("_")[0] in ("first", "second", "single") else readout_scale)
-    fit = width_slope(run["widths"], run[name], least=512)
-    return Verdict.near(fit.value, predicted, stderr=fit.stderr, sigmas=3.0, tolerance=0.08)
 
 
 def _second_phase_reaches_zero(scale: str) -> Verdict:
@@ -130,7 +127,8 @@ CLAIMS: tuple[Claim, ...] = (
         id="lazy_rnn.second-phase", kind="rebuttal answer", states=HOLDS,
         source="allenzhu2019reply (the second phase, where the rate is decayed)",
         statement="After a large rate, a small one is lazy about where the large one ended.",
-        how=_SLOPE + " Flips of the second phase.", check=partial(_slope, "second_flips", -0.5),
+        how=_SLOPE + " Flips of the second phase.",
+        check=partial(slope_verdict, two_phases, "second_flips", -0.5, _TOLERANCE),
     ),
     _phases(
         id="lazy_rnn.second-phase-loss", kind="rebuttal answer", states=HOLDS,
@@ -141,16 +139,17 @@ CLAIMS: tuple[Claim, ...] = (
     _ends(
         id="lazy_rnn.readout-flips", source="chizat2019; ours for this network", states=HOLDS,
         statement="With a readout that shrinks like m^(-1/2) flips do not fall with the width.",
-        how=_SLOPE, check=partial(_slope, "mup_flips", 0.0),
+        how=_SLOPE, check=partial(slope_verdict, readout_scale, "mup_flips", 0.0, _TOLERANCE),
     ),
     _ends(
-        id="lazy_rnn.paper-flips", states=HOLDS, how=_SLOPE, check=partial(_slope, "paper_flips", -0.5),
+        id="lazy_rnn.paper-flips", states=HOLDS, how=_SLOPE,
+        check=partial(slope_verdict, readout_scale, "paper_flips", -0.5, _TOLERANCE),
         statement="With the paper's readout they fall like m^(-1/2).",
     ),
     _ends(
         id="lazy_rnn.hidden-change", states=HOLDS, how=_SLOPE,
         statement="With the small readout the states change by half of themselves at every width.",
-        check=partial(_slope, "mup_hidden_change", 0.0),
+        check=partial(slope_verdict, readout_scale, "mup_hidden_change", 0.0, _TOLERANCE),
     ),
     _ends(
         id="lazy_rnn.edge-of-stability", source="cohen2021", states=HOLDS, check=_edge_of_stability,
