@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from lrtheory.lazy_rnn.experiments.protocol import ROUNDED, curve, drawn_network, fitted, stream, table
+from lrtheory.lazy_rnn.experiments.protocol import (
+    ROUNDED,
+    curve,
+    drawn_network,
+    fitted,
+    own_rate,
+    stream,
+    table,
+)
 from lrtheory.results import experiment
 
 if TYPE_CHECKING:
@@ -84,7 +92,6 @@ def vowels(
     from lrtheory.lazy_rnn.models.real import vowel_frames
     from lrtheory.lazy_rnn.models.regression import SequenceRegression
     from lrtheory.lazy_rnn.models.sequences import last_time
-    from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 
     frames, speaker = vowel_frames("train")
     others, test_speaker = vowel_frames("test")
@@ -96,8 +103,7 @@ def vowels(
     def measure(width: int, run: int) -> dict[str, Any]:
         network = drawn_network(seed + run, width, sequences.inputs, count)
         regression = SequenceRegression(network, sequences, targets[:, None]).centered()
-        top = torch.linalg.eigvalsh(tangent_kernel(network, network.start, sequences))[-1]
-        found, full, linear = fitted(regression, test, lr=float(1 / top), steps=steps, stop=0.0)
+        found, full, linear = fitted(regression, test, lr=own_rate(regression), steps=steps, stop=0.0)
         for name, outputs in (("full", full), ("linear", linear)):
             right = outputs.reshape(-1, count).argmax(-1) == test_speaker
             found[f"accuracy_{name}"] = right.double().mean()
@@ -179,13 +185,8 @@ def _simple_task(kind: str, count: int, width: int, seed: int) -> tuple[Sequence
 
 def _steps_to_fit(regression: SequenceRegression, steps: int) -> float:
     """Steps until the loss is 1e-3 of the first, NaN if it never is."""
-    import torch
-
     from lrtheory.lazy_rnn.kernels.training import trained
-    from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 
-    kernel = tangent_kernel(regression.network, regression.start, regression.sequences)
-    top = torch.linalg.eigvalsh(kernel)[-1]
     level = 1e-3 * float(regression.loss(regression.start))
-    run = trained(regression, regression.start, float(1 / top), steps=steps, stop=level)
+    run = trained(regression, regression.start, own_rate(regression), steps=steps, stop=level)
     return float(run.first_below(level)) if not math.isnan(float(run.loss[-1])) else math.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lrtheory.lazy_rnn.experiments.protocol import ROUNDED, drawn_network, fitted, stream, table
+from lrtheory.lazy_rnn.experiments.protocol import ROUNDED, drawn_network, fitted, own_rate, stream, table
 from lrtheory.results import experiment
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def digits(
 
     from lrtheory.lazy_rnn.models.regression import SequenceRegression
     from lrtheory.lazy_rnn.models.sequences import last_time
-    from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
     from lrtheory.lazy_rnn.tangent.limit import limit_kernel
 
     def measure(width: int, run: int) -> dict[str, Any]:
@@ -46,10 +45,9 @@ def digits(
         infinite = cross @ torch.linalg.solve(kernel, labels)
         sequences = last_time(tokens)
         regression = SequenceRegression(network, sequences, labels[:, None, None]).centered()
-        top = torch.linalg.eigvalsh(tangent_kernel(network, network.start, sequences))[-1]
         stop = 1e-4 * float(labels.square().sum()) / 2
         found, full, linear = fitted(
-            regression, last_time(test_tokens), lr=float(1 / top), steps=steps, stop=stop
+            regression, last_time(test_tokens), lr=own_rate(regression), steps=steps, stop=stop
         )
         guesses = {"full": full, "linear": linear, "infinite": infinite}
         shares = {f"accuracy_{k}": (v.sign() == test_labels).double().mean() for k, v in guesses.items()}
@@ -83,7 +81,6 @@ def ten_digits(
     from lrtheory.lazy_rnn.models.real import digit_rows
     from lrtheory.lazy_rnn.models.regression import SequenceRegression
     from lrtheory.lazy_rnn.models.sequences import last_time
-    from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 
     def measure(width: int, run: int) -> dict[str, Any]:
         tokens, digit = digit_rows()
@@ -93,9 +90,8 @@ def ten_digits(
         network = drawn_network(seed + run, width, tokens.shape[-1], _CLASSES)
         sequences = last_time(tokens[some])
         regression = SequenceRegression(network, sequences, targets[:, None]).centered()
-        top = torch.linalg.eigvalsh(tangent_kernel(network, network.start, sequences))[-1]
         found, full, linear = fitted(
-            regression, last_time(tokens[others]), lr=float(1 / top), steps=steps, stop=0.0
+            regression, last_time(tokens[others]), lr=own_rate(regression), steps=steps, stop=0.0
         )
         guesses = {"full": full, "linear": linear}
         return found | {f"accuracy_{k}": _share_right(v, digit[others]) for k, v in guesses.items()}

@@ -143,6 +143,16 @@ def fitted(
     return numbers | {"pl_min": ratios.min(), "pl_max": ratios.max()}, full, guess
 
 
+def own_rate(regression: SequenceRegression) -> float:
+    """1 / lambda_max of the network's own tangent kernel at its start: half the edge of stability."""
+    import torch
+
+    from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
+
+    kernel = tangent_kernel(regression.network, regression.start, regression.sequences)
+    return float(1 / torch.linalg.eigvalsh(kernel)[-1])
+
+
 def largest_gap(linear: LinearizedRegression, path: Tensor, lr: float | Tensor) -> Tensor:
     """Largest distance between the residuals of a run, path, and the linearized ones, over the first."""
     from lrtheory.lazy_rnn.theory.modes import Modes

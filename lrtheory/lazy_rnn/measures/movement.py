@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.linalg import vector_norm
 
 from lrtheory.lazy_rnn.models.networks import ElmanNetwork
+from lrtheory.lazy_rnn.models.recurrence import flipped_share
 from lrtheory.lazy_rnn.models.sequences import Sequences
 from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 
@@ -75,10 +76,8 @@ def flips(
         Shape (*E,).
     """
     before = (network.start if since is None else since).expand(theta.shape)
-    now, then = (network.states(each, sequences) for each in (theta, before))
-    changed = [((a > 0) != (b > 0)).double().mean(-1) for a, b in zip(now[1:], then[1:], strict=True)]
-    read = sequences.read[:, 1:].double()
-    return (torch.stack(changed, -1) * read).sum((-2, -1)) / read.sum()
+    then, now = (network.states(each, sequences) for each in (before, theta))
+    return flipped_share(then, now, sequences.read)
 
 
 def kernel_change(

@@ -50,6 +50,24 @@ def pre_activations(matrices: Sequence[Tensor], driven: Sequence[Tensor]) -> lis
     return [driven[0].expand(hidden[0].shape), *grown]
 
 
+def flipped_share(before: Sequence[Tensor], now: Sequence[Tensor], read: Tensor) -> Tensor:
+    """Share of the gates that are held otherwise, over units, sequences and the times from 2 that are read.
+
+    Args:
+        before: states, or gates, at times 1 to L, each (*E, n, m); a gate is open where they are positive.
+        now: the same after a change of the weights.
+        read: which times of which sequences count, shape (n, L), bool.
+
+    Returns:
+        Shape (*E,).
+
+    Source: allenzhu2019, lemma C.2 (sign changes).
+    """
+    pairs = zip(before[1:], now[1:], strict=True)
+    changed = torch.stack([((b > 0) != (a > 0)).double().mean(-1) for b, a in pairs], -1)
+    return (changed * read[:, 1:]).sum((-2, -1)) / read[:, 1:].sum()
+
+
 def pulled_back(
     matrices: Sequence[Tensor], gates: Sequence[Tensor], pulls: Sequence[Tensor | None]
 ) -> list[Tensor]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.doors import whole
+from lrtheory.lazy_rnn.models.recurrence import flipped_share
 from lrtheory.lazy_rnn.models.regression import SequenceRegression
 from lrtheory.lazy_rnn.tangent.empirical import tangent_kernel
 from lrtheory.lazy_rnn.tangent.products import jacobian_transpose_product
@@ -91,11 +92,11 @@ def predict_training(
     )
     fed = summed_residuals(kernel, begin, lr=rate, steps=at, allow_divergence=allow_divergence)
     network, sequences, start = regression.network, regression.sequences, regression.start
-    first = [h > 0 for h in network.states(start, sequences)]
+    first = network.states(start, sequences)
     corrected, now, gaps, flipped = begin, kernel, [], []
     for k, step in enumerate(at):
         theta = start - jacobian_transpose_product(network, start, sequences, fed[k])
-        flipped.append(_share_flipped(first, network.states(theta, sequences), sequences.read))
+        flipped.append(flipped_share(first, network.states(theta, sequences), sequences.read))
         if k:
             before, now = now, tangent_kernel(network, theta, sequences)
             corrected = _driven(corrected, (before + now) / 2, rate, step - at[k - 1])
@@ -116,10 +117,3 @@ def _driven(start: Tensor, kernel: Tensor, rate: float | Tensor, steps: int) -> 
     shares = (1 - speed) ** steps * (vectors.mT @ start[..., None])[..., 0]
     found: Tensor = (vectors @ shares[..., None])[..., 0]
     return found
-
-
-def _share_flipped(first: list[Tensor], states: list[Tensor], read: Tensor) -> Tensor:
-    """Share of the gates at the times from 2 that are read, shape (*E,)."""
-    pairs = zip(first[1:], states[1:], strict=True)
-    changed = torch.stack([((h > 0) != gate).double().mean(-1) for gate, h in pairs], -1)
-    return (changed * read[:, 1:]).sum((-2, -1)) / read[:, 1:].sum()
