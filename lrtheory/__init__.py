@@ -14,6 +14,6 @@ __getattr__, __dir__, __all__ = lazy.names(
         "results": "MissingResult Result Store experiment",
         "explorer": "Choice Slider explore",
     },
-    here="__version__ chaos data diagrams lazy_rnn measure plotting",
+    here="__version__ chaos data diagrams lazy_rnn learning_order measure plotting",
     door="all",
 )

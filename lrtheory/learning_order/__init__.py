@@ -1,0 +1,14 @@
+"""Learning order: a large rate learns what generalizes before what can be memorized (Li, Wei, Ma, 2019)."""
+
+from lrtheory import lazy
+
+__getattr__, __dir__, __all__ = lazy.names(
+    __name__,
+    {
+        # What is descended:
+        # What is predicted:
+        # What is measured:
+    },
+    here="claims experiments",
+    door="objects",
+)

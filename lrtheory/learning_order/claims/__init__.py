@@ -1,0 +1,7 @@
+"""Every claim of this theory, each an object with its own check; a family of claims a file."""
+
+from __future__ import annotations
+
+from lrtheory.claims import Claim
+
+CLAIMS: tuple[Claim, ...] = ()

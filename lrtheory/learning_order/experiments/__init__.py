@@ -1,0 +1,7 @@
+"""Runs that are stored, a chapter a file; the runs on photographs are adopted from a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+STORED: tuple[tuple[str, Mapping[str, object]], ...] = ()

@@ -1,0 +1,1 @@
+"""Fast paths: the exact reduction of the memorizing block, and ensembles of small networks as one."""

@@ -1,0 +1,1 @@
+"""Numbers read off runs: what has been learned, which gates have flipped, and when."""
