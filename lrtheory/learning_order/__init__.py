@@ -6,8 +6,17 @@ __getattr__, __dir__, __all__ = lazy.names(
     __name__,
     {
         # What is descended:
+        "models.pq": "GROUPS PQDistribution PQExamples q_points",
+        "models.two_block": "Blocks TwoBlockTask",
+        "models.noise": "NoiseDraw PreActivationNoise stationary_noise",
+        "models.phases": "Phase annealed_by_noise annealed_pre_activation large_then_small noise_free "
+        "small_throughout",
+        "models.settings": "BASE SMALL Setting fresh_examples",
         # What is predicted:
         # What is measured:
+        "measures.learned": "ByPart QModes component_accuracies component_losses first_step p_outputs "
+        "q_accuracy q_modes q_outputs",
+        "measures.curves": "Curves learning_curves",
     },
     here="claims experiments",
     door="objects",

@@ -1,1 +1,1 @@
-"""What is predicted: kernels of gates that flicker, how many flip, what is learned, from how many examples."""
+"""What is predicted: kernels of gates that flicker, how many flip, and what is learned from how much."""

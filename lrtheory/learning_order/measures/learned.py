@@ -1,0 +1,100 @@
+"""What has been learned: accuracy on each pattern alone and on both, losses by group, margins and modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from lrtheory.learning_order.models.pq import PQExamples, q_points
+from lrtheory.learning_order.models.two_block import TwoBlockTask
+
+
+class ByPart(NamedTuple):
+    """A number for examples with P alone, Q alone, and both; each of shape (*E,)."""
+
+    p_only: Tensor
+    q_only: Tensor
+    both: Tensor
+
+
+@dataclass(frozen=True)
+class QModes:
+    """Three outputs of the block that sees x2, in the directions in which they move.
+
+    Attributes:
+        second_difference: g0 - (g+ + g-) / 2, the part of Q that no linear function makes; shape (*E,).
+        odd: (g+ - g-) / 2, noise of the start that fades slowly.
+        linear: (2 g0 + g+ + g-) / 4, the stiff one that limits the rate.
+        margins: y_k g_k, shape (*E, 3).
+    """
+
+    second_difference: Tensor
+    odd: Tensor
+    linear: Tensor
+    margins: Tensor
+
+
+def q_outputs(task: TwoBlockTask, theta: Tensor) -> Tensor:
+    """Outputs g of the block that sees x2 at z, z + zeta, z - zeta, shape (*E, 3), of weights (*E, dim)."""
+    points = q_points(task.examples.r).to(theta)
+    g: Tensor = (points @ task.blocks(theta).q.mT).relu() @ task.second.q.to(theta)
+    return g
+
+
+def p_outputs(task: TwoBlockTask, theta: Tensor, x1: Tensor) -> Tensor:
+    """Outputs of the block that sees x1, shape (*E, n)."""
+    f: Tensor = (x1.to(theta) @ task.blocks(theta).p.mT).relu() @ task.second.p.to(theta)
+    return f
+
+
+def q_modes(outputs: Tensor) -> QModes:
+    """Modes of the outputs g at the three points, shape (*E, 3)."""
+    g0, above, below = outputs.unbind(-1)
+    signs = outputs.new_tensor([1.0, -1.0, -1.0])
+    curved, odd, linear = g0 - (above + below) / 2, (above - below) / 2, (2 * g0 + above + below) / 4
+    return QModes(curved, odd, linear, signs * outputs)
+
+
+def q_accuracy(outputs: Tensor) -> Tensor:
+    """Accuracy on examples with Q alone, exactly, of the outputs g; shape (*E,). Labels are fair."""
+    right = outputs * outputs.new_tensor([1.0, -1.0, -1.0]) > 0
+    return (right * outputs.new_tensor([0.5, 0.25, 0.25])).sum(-1)
+
+
+def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) -> ByPart:
+    """Accuracy on each pattern alone and on both.
+
+    Args:
+        task: the network.
+        theta: weights, shape (*E, dim).
+        test: fresh examples with both patterns; for P alone their x1 is taken by itself.
+
+    Returns:
+        Accuracies; that on Q alone is exact.
+    """
+    y, g = test.labels.to(theta), q_outputs(task, theta)
+    p = p_outputs(task, theta, test.x1)
+    q = test.alpha.to(theta) * g[..., test.patterns]
+    right = [(y * f > 0).to(theta).mean(-1) for f in (p, p + q)]
+    return ByPart(right[0], q_accuracy(g), right[1])
+
+
+def component_losses(task: TwoBlockTask, theta: Tensor) -> ByPart:
+    """Mean train loss of each group, shape (*E,); NaN where a group is empty."""
+    losses = task.losses(task.outputs(theta))
+    groups = task.examples.groups
+    return ByPart(*(losses[..., groups == group].mean(-1) for group in range(3)))
+
+
+def first_step(steps: Tensor, reached: Tensor) -> Tensor:
+    """First of the recorded steps at which something is so, NaN where it never is.
+
+    Args:
+        steps: shape (n,).
+        reached: shape (n, *E), bool.
+    """
+    found = steps[reached.long().argmax(0)].double()
+    return torch.where(reached.any(0), found, torch.nan)

@@ -1,0 +1,102 @@
+"""What is done in turn: a large rate and then a small one, a small one throughout, noise that goes off."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lrtheory.doors import between, positive, whole
+from lrtheory.learning_order.models.noise import PreActivationNoise
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of a run at one rate.
+
+    Attributes:
+        lr: learning rate > 0.
+        steps: at most so many, >= 1.
+        noise: factor >= 0 on the gradient's noise; 0 switches it off.
+        stop: train loss (no weight decay, no noise in it) at which the run ends; None for none.
+        pre_activation: noise on the pre-activations, or None.
+        batch: examples in a batch, drawn anew each step without replacement; None for all of them.
+
+    Raises:
+        ValueError: a number out of its range.
+
+    Source: li2019order, algorithms L-S and S, as we reconstruct them.
+    """
+
+    lr: float
+    steps: int
+    noise: float = 1.0
+    stop: float | None = None
+    pre_activation: PreActivationNoise | None = None
+    batch: int | None = None
+
+    def __post_init__(self) -> None:
+        positive("lr", self.lr)
+        whole("steps", self.steps, least=1)
+        between("noise", self.noise, 0, math.inf)
+        if self.stop is not None:
+            positive("stop", self.stop, remedy="a train loss to end at, for example stop=0.36")
+        if self.batch is not None:
+            whole("batch", self.batch, least=1)
+
+
+def large_then_small(
+    lr: float, small_lr: float, *, switch: int, stop: float, most: int = 20_000
+) -> tuple[Phase, Phase]:
+    """L-S: a large rate for so many steps, then a small one until the train loss has come down to ``stop``.
+
+    Args:
+        lr: large rate.
+        small_lr: small rate, below lr.
+        switch: steps before the rate is annealed.
+        stop: train loss at which the run ends; looked at only after the switch.
+        most: steps of the second phase at most.
+
+    Raises:
+        ValueError: small_lr is not below lr.
+
+    Source: li2019order, as we reconstruct it.
+    """
+    if not small_lr < lr:
+        raise ValueError(f"small_lr must be below lr = {lr}, got {small_lr}; annealing lowers the rate")
+    return Phase(lr, switch), Phase(small_lr, most, stop=stop)
+
+
+def small_throughout(small_lr: float, *, stop: float, most: int = 30_000) -> tuple[Phase]:
+    """S: the small rate from the start, with the same noise tau_xi on the gradient.
+
+    Source: li2019order, as we reconstruct it.
+    """
+    return (Phase(small_lr, most, stop=stop),)
+
+
+def noise_free(lr: float, *, stop: float, most: int = 4000) -> tuple[Phase]:
+    """Gradient descent without noise: the limit of S, in lr times steps, at any stable rate.
+
+    Source: ours.
+    """
+    return (Phase(lr, most, noise=0.0, stop=stop),)
+
+
+def annealed_by_noise(lr: float, *, switch: int, stop: float, most: int = 4000) -> tuple[Phase, Phase]:
+    """The rate stays and the noise goes: what a batch that is suddenly large does.
+
+    Source: smith2018batch; here with the noise of li2019order.
+    """
+    return Phase(lr, switch), Phase(lr, most, noise=0.0, stop=stop)
+
+
+def annealed_pre_activation(
+    lr: float, noise: PreActivationNoise | None, *, switch: int, stop: float, most: int = 4000
+) -> tuple[Phase, Phase]:
+    """No noise on the gradient; noise on the pre-activations for so many steps, then none.
+
+    The train loss is looked at without noise, from the first step on after the noise has gone.
+
+    Source: li2019order (the mitigation strategy); li2019reply.
+    """
+    return Phase(lr, switch, noise=0.0, pre_activation=noise), Phase(lr, most, noise=0.0, stop=stop)
