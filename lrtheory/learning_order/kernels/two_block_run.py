@@ -62,7 +62,7 @@ class TwoBlockRun:
         """
         if phase.batch is not None and phase.batch > len(self._y):
             raise ValueError(
-                f"batch must be at most the {len(self._y)} examples, got {phase.batch}; None takes all of them"
+                f"batch must be at most the {len(self._y)} examples, got {phase.batch}; None takes all"
             )
         self.q.begin(phase.pre_activation)
 
@@ -75,12 +75,12 @@ class TwoBlockRun:
     def advance(self, phase: Phase) -> None:
         """One step of a phase, both blocks, after `outputs`."""
         f, gates = self._disturbed(phase.pre_activation)
-        slopes = self.task.slopes(torch.from_numpy(f)).numpy() / len(f)
+        slopes: Floats = self.task.slopes(torch.from_numpy(f)).numpy() / len(f)
         if phase.batch is not None:
             weight = np.zeros(len(f))
             weight[self._batches.permutation(len(f))[: phase.batch]] = len(f) / phase.batch
             slopes *= weight
-        force: Floats = np.bincount(self._points, slopes[self._has_q] * self._alpha, minlength=3)
+        force = np.bincount(self._points, slopes[self._has_q] * self._alpha, minlength=3).astype(float)
         kind, decay = self.w.dtype.type, phase.lr * self.task.weight_decay
         move = (gates * slopes[self._has_p, None].astype(kind)).T @ self._x
         move *= self._second[:, None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from lrtheory.doors import between, check_choice
 from lrtheory.landscape import pack, unpack
 from lrtheory.learning_order.models.noise import NoiseDraw
-from lrtheory.learning_order.models.pq import PQExamples
+from lrtheory.learning_order.models.pq import PQExamples, q_points
 
 LOSSES = ("logistic", "squared")
 
@@ -28,8 +28,9 @@ class Blocks(NamedTuple):
 class TwoBlockTask:
     """Mean loss of f(x) = w . relu(W x1) + v . relu(V x2) on examples, plus weight decay; a `Landscape`.
 
-    W and V are trained, w and v are not. V is kept by its two coordinates in the plane of z and zeta: the
-    others never meet an input. (`q_inputs` of more coordinates gives the network before this reduction.)
+    W and V are trained, w and v are not. V is kept by its two coordinates in the plane of z and zeta, since
+    the others never meet an input; and as f is homogeneous in x2, three outputs stand for all examples.
+    (`q_inputs` of more coordinates gives the network before this reduction.)
 
     Attributes:
         examples: what is learned.
@@ -62,8 +63,8 @@ class TwoBlockTask:
     @property
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Shapes of W and V."""
-        x1, x2 = self.inputs(None)
-        return (len(self.second.p), x1.shape[1]), (len(self.second.q), x2.shape[1])
+        inputs = 2 if self.q_inputs is None else self.q_inputs.shape[1]
+        return (len(self.second.p), self.examples.x1.shape[1]), (len(self.second.q), inputs)
 
     @property
     def dim(self) -> int:
@@ -74,17 +75,9 @@ class TwoBlockTask:
         """W and V, shapes (*E, m, inputs), of weights (*E, dim); views."""
         return Blocks(*unpack(theta, self.shapes))
 
-    def inputs(self, samples: Tensor | None) -> Blocks:
-        """x1 and x2 of a batch, or of all examples."""
-        own = self.examples.x2_plane if self.q_inputs is None else self.q_inputs
-        return Blocks(*(x if samples is None else x[samples] for x in (self.examples.x1, own)))
-
     def outputs(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """f, shape (*E, n)."""
-        parts = zip(self.inputs(samples), self.blocks(theta), self.second, strict=True)
-        p, q = ((x @ weights.mT).relu() @ second for x, weights, second in parts)
-        f: Tensor = p + q
-        return f
+        return self._forward(theta, None, samples)[0]
 
     def train_loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Mean loss without weight decay, shape (*E,): what is meant by *train loss* in the book."""
@@ -96,14 +89,14 @@ class TwoBlockTask:
 
     def losses(self, outputs: Tensor, samples: Tensor | None = None) -> Tensor:
         """Loss of each example, of its output."""
-        y = self._labels(samples)
+        y = self._labels(samples).to(outputs)
         if self.kind == "squared":
             return (outputs - y).square() / 2
         return torch.nn.functional.softplus(-y * outputs)
 
     def slopes(self, outputs: Tensor, samples: Tensor | None = None) -> Tensor:
         """Derivative of each example's loss by its output."""
-        y = self._labels(samples)
+        y = self._labels(samples).to(outputs)
         return outputs - y if self.kind == "squared" else -y * torch.sigmoid(-y * outputs)
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
@@ -120,36 +113,46 @@ class TwoBlockTask:
             drawn: noise on the pre-activations, drawn for this step; None for none.
             samples: a batch, by index; None for all.
         """
-        inputs, weights = self.inputs(samples), self.blocks(theta)
-        xi = Blocks(None, None) if drawn is None else self._placed(drawn, samples)
-        units, gates = [], []
-        for x, matrix, shift in zip(inputs, weights, xi, strict=True):
-            hidden = x @ matrix.mT
-            unit, gate = (
-                (hidden.relu(), (hidden > 0).to(x.dtype)) if drawn is None or shift is None
-                else drawn.noise.disturbed(hidden, shift)
-            )
-            units.append(unit)
-            gates.append(gate)
-        f = units[0] @ self.second.p + units[1] @ self.second.q
+        f, gates = self._forward(theta, drawn, samples)
         slopes = self.slopes(f, samples) / f.shape[-1]
+        x1, (points, place, alpha) = self._x1(samples).to(theta), self._rays(theta, samples)
+        force = f.new_zeros(*f.shape[:-1], len(points)).index_add(-1, place, alpha * slopes)
         parts = [
-            (gate * slopes[..., None] * second).mT @ x
-            for gate, second, x in zip(gates, self.second, inputs, strict=True)
+            (gate * slope[..., None] * second.to(theta)).mT @ x
+            for gate, slope, second, x in zip(gates, (slopes, force), self.second, (x1, points), strict=True)
         ]
         return pack(parts, ensemble_axes=theta.ndim - 1) + self.weight_decay * theta
 
-    def _placed(self, drawn: NoiseDraw, samples: Tensor | None) -> Blocks:
-        """The draw for each example and unit; nothing where a part is absent."""
-        picked = self.examples if samples is None else self.examples[samples]
-        there = picked.groups != 1
-        p = drawn.p if samples is None else drawn.p[samples]
-        alpha = picked.alpha * (picked.patterns >= 0)
-        return Blocks(p * there[:, None], alpha[:, None] * drawn.q[picked.patterns.clamp_min(0)])
+    def _forward(
+        self, theta: Tensor, drawn: NoiseDraw | None, samples: Tensor | None
+    ) -> tuple[Tensor, Blocks]:
+        """Outputs, and gates: of the first block at every example, of the second at every point."""
+        weights, x1 = self.blocks(theta), self._x1(samples).to(theta)
+        points, place, alpha = self._rays(theta, samples)
+        hidden = Blocks(x1 @ weights.p.mT, points @ weights.q.mT)
+        if drawn is None:
+            units = Blocks(*(h.relu() for h in hidden))
+            gates = Blocks(*((h > 0).to(theta) for h in hidden))
+        else:
+            there = (x1 != 0).any(-1, keepdim=True)
+            xi = Blocks((drawn.p if samples is None else drawn.p[samples]) * there, drawn.q)
+            pairs = [drawn.noise.disturbed(h, x.to(theta)) for h, x in zip(hidden, xi, strict=True)]
+            units, gates = (Blocks(*parts) for parts in zip(*pairs, strict=True))
+        p, q = (unit @ second.to(theta) for unit, second in zip(units, self.second, strict=True))
+        f: Tensor = p + alpha * q[..., place]
+        return f, gates
 
-    def on(self, examples: PQExamples) -> TwoBlockTask:
-        """The same network on other examples."""
-        return replace(self, examples=examples)
+    def _x1(self, samples: Tensor | None) -> Tensor:
+        return self.examples.x1 if samples is None else self.examples.x1[samples]
+
+    def _rays(self, like: Tensor, samples: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Points that the second block sees, and for each example which of them and how many times it."""
+        picked = self.examples if samples is None else self.examples[samples]
+        if self.q_inputs is None:
+            alpha = picked.alpha * (picked.patterns >= 0)
+            return q_points(picked.r).to(like), picked.patterns.clamp_min(0), alpha.to(like)
+        points = self.q_inputs if samples is None else self.q_inputs[samples]
+        return points.to(like), torch.arange(len(points)), like.new_ones(len(points))
 
     def _labels(self, samples: Tensor | None) -> Tensor:
         return self.examples.labels if samples is None else self.examples.labels[samples]

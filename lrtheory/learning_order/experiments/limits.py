@@ -1,0 +1,113 @@
+"""Where the order is not seen, or not for long: time, width, scale, another loss, no regularization."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lrtheory.learning_order.experiments.runs import curves_of, rounded, seeds_from, setting_of, stacked
+from lrtheory.results import experiment, progress
+
+WIDTHS: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+
+
+@experiment(
+    version=1, smoke={"size": "tiny", "seeds": 1, "time": 15.0},
+    elsewhere=rounded(("decay", "no_decay", "more_dims")),
+)
+def transient(
+    *, size: str = "base", time: float = 600.0, seeds: int = 3, every: int = 10, seed: int = 0
+) -> dict[str, Any]:
+    """Noise-free descent long after its loss is down: the pattern P is learned late, but it is learned.
+
+    Args:
+        size: setting, "base" or "small" ("tiny" to try it out).
+        time: lr times steps.
+        seeds: how many, from ``seed`` on.
+        every: steps between records.
+        seed: the first.
+    """
+    from lrtheory.learning_order.models.phases import Phase
+
+    found: dict[str, Any] = {}
+    cases: dict[str, dict[str, Any]] = {
+        "decay": {}, "no_decay": {"weight_decay": 0.0},
+        "more_dims": {"weight_decay": 0.0, "dim": 400, "examples": 1000},
+    }
+    for name, changed in progress(cases.items(), "transient"):
+        setting = setting_of(size, **changed)
+        phase = Phase(setting.lr, round(time / setting.lr), noise=0.0)
+        runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
+        found |= stacked(runs, name)
+    return found
+
+
+@experiment(version=1, smoke={"size": "tiny", "widths": (1000, 3000), "steps": (20, 60), "seeds": 1},
+            elsewhere=dict.fromkeys(("memorized", "large"), 0.05))
+def widths_of_memory(
+    *, size: str = "base", widths: tuple[int, ...] = WIDTHS, steps: tuple[int, int] = (400, 2000),
+    seeds: int = 2, seed: int = 0,
+) -> dict[str, Any]:
+    """Width of the second block: what noise-free descent can memorize, and what the large rate does.
+
+    Args:
+        size: setting, "base" or "small" ("tiny" to try it out).
+        widths: units m_V.
+        steps: of noise-free descent, and of the large rate with noise.
+        seeds: how many, from ``seed`` on.
+        seed: the first.
+
+    Returns:
+        ``memorized``: train loss of noise-free descent at its end, shape (widths, seeds). ``large``: loss on
+        Q alone, second difference, accuracy on P at the end of the large rate, shape (widths, seeds, 3).
+    """
+    import numpy as np
+
+    from lrtheory.learning_order.measures.learned import q_modes
+    from lrtheory.learning_order.models.phases import Phase
+
+    memorized, large = [], []
+    jobs = [(width, one) for width in widths for one in seeds_from(seed, seeds)]
+    for width, one in progress(jobs, "widths"):
+        setting = setting_of(size, width_q=width)
+        run = curves_of(setting, one, [Phase(setting.lr, steps[0], noise=0.0)], every=steps[0])
+        memorized.append(float(run.loss[-1]))
+        run = curves_of(setting, one, [Phase(setting.lr, steps[1])], every=steps[1])
+        curved = float(q_modes(run.g[-1]).second_difference)
+        large.append((float(run.losses[-1, 1]), curved, float(run.accuracies[-1, 0])))
+    shape = (len(widths), len(seeds_from(seed, seeds)))
+    return {
+        "widths": np.array(widths), "memorized": np.array(memorized).reshape(shape),
+        "large": np.array(large).reshape(*shape, 3),
+    }
+
+
+@experiment(
+    version=1, smoke={"seeds": 1, "time": 12.0, "examples": 300, "width": 3000},
+    elsewhere=rounded(("small", "large")),
+)
+def weak_separation(
+    *, dim: int = 400, examples: int = 4000, r: float = 0.2, width: int = 150_000, time: float = 240.0,
+    seeds: int = 3, every: int = 10, seed: int = 0,
+) -> dict[str, Any]:
+    """Output scale one, where A^2 r d is 80 and not 800: the small rate learns both patterns at once.
+
+    Args:
+        dim: d.
+        examples: N.
+        r: length of zeta.
+        width: units m_V.
+        time: lr times steps of each run.
+        seeds: how many, from ``seed`` on.
+        every: steps between records.
+        seed: the first.
+    """
+    from lrtheory.learning_order.models.phases import Phase
+
+    setting = setting_of("base", dim=dim, r=r, examples=examples, width_q=width, scale_q=1.0)
+    steps = round(time / setting.lr)
+    found: dict[str, Any] = {}
+    for name, factor in progress((("small", 0.0), ("large", 1.0)), "weak separation"):
+        phase = Phase(setting.lr, steps, noise=factor)
+        runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
+        found |= stacked(runs, name)
+    return found

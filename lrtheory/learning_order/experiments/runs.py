@@ -1,0 +1,88 @@
+"""What the runs on the two patterns have in common: draws from named streams, curves, and their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from lrtheory.doors import check_choice, whole
+from lrtheory.seeds import generator
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lrtheory.learning_order.measures.curves import Curves
+    from lrtheory.learning_order.models.phases import Phase
+    from lrtheory.learning_order.models.pq import PQExamples
+    from lrtheory.learning_order.models.settings import Setting
+    from lrtheory.learning_order.models.two_block import TwoBlockTask
+
+QUANTITIES: Final = ("steps", "loss", "losses", "accuracies", "g", "flips", "wedge", "spread")
+# What single precision on another processor may change: a gate near its edge opens a step later.
+ROUNDED: Final = {
+    **dict.fromkeys(("loss", "losses", "g", "flips", "wedge", "spread", "accuracies"), 0.05),
+}
+
+
+def setting_of(size: str, **changed: Any) -> Setting:
+    """The setting ``"base"`` or ``"small"``, or one of a few units, with other numbers where they are given."""
+    from dataclasses import replace
+
+    from lrtheory.learning_order.models.settings import BASE, SMALL
+
+    tiny = replace(SMALL, examples=200, width_q=4000, switch=60, stop=0.55)
+    known = {"base": BASE, "small": SMALL, "tiny": tiny}
+    check_choice("size", size, known)
+    inner = {key: changed.pop(key) for key in ("alpha_from", "dim", "r") if key in changed}
+    setting = known[size]
+    return replace(setting, data=replace(setting.data, **inner), **changed)
+
+
+def drawn(setting: Setting, seed: int) -> tuple[TwoBlockTask, Tensor, PQExamples]:
+    """Training task, weights at the start, and fresh examples of a seed."""
+    from lrtheory.learning_order.models.settings import fresh_examples
+
+    task, start = setting.drawn((generator(seed, "data"), generator(seed, "weights")))
+    return task, start, fresh_examples(setting, generator(seed, "test"))
+
+
+def curves_of(setting: Setting, seed: int, phases: Sequence[Phase], *, every: int) -> Curves:
+    """A run in phases of a setting and a seed, with the noise that belongs to the setting."""
+    from lrtheory.learning_order.measures.curves import learning_curves
+
+    task, start, test = drawn(setting, seed)
+    return learning_curves(task, start, phases, noise=setting.noise, seed=seed, every=every, test=test)
+
+
+def seeds_from(seed: int, seeds: int) -> range:
+    """The seeds of a run: so many, from one on."""
+    return range(seed, seed + whole("seeds", seeds, least=1))
+
+
+def stacked(runs: Iterable[Curves], name: str) -> dict[str, Any]:
+    """Curves of several seeds, arrays of shape (seeds, records, ...), NaN after the end of each.
+
+    Their names begin with ``name``: ``S_loss``, ``S_steps``, ``S_ends`` and so on; ``S_stopped`` says whether
+    the loss to stop at was reached.
+    """
+    import numpy as np
+
+    runs = list(runs)
+    longest = max(len(run.steps) for run in runs)
+    found: dict[str, Any] = {}
+    for quantity in QUANTITIES:
+        rows = [getattr(run, quantity).double().numpy() for run in runs]
+        padded = np.full((len(rows), longest, *rows[0].shape[1:]), np.nan)
+        for row, values in zip(padded, rows, strict=True):
+            row[: len(values)] = values
+        found[f"{name}_{quantity}"] = padded
+    phases = max(len(run.ends) for run in runs)
+    ends = np.full((len(runs), phases), np.nan)
+    for row, run in zip(ends, runs, strict=True):
+        row[: len(run.ends)] = run.ends.numpy()
+    return found | {f"{name}_ends": ends, f"{name}_stopped": np.array([run.stopped for run in runs])}
+
+
+def rounded(names: Iterable[str]) -> Mapping[str, float]:
+    """Tolerances on another processor of the arrays of the runs named."""
+    return {f"{name}_{quantity}": tolerance for name in names for quantity, tolerance in ROUNDED.items()}
