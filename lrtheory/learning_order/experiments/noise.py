@@ -31,13 +31,13 @@ ADAMS: Final = ((7.5, 1.2), (1.0, 9.0))  # A and tau_V: the same function and la
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "switch": 20},
+    version=1, smoke={"size": "tiny", "seeds": 1, "switch": 20, "every": 100},
     elsewhere=rounded(name for name, *_ in PLACES_TRIED),
 )
 def noise_placement(
     *, size: str = "base", switch: int = 1500, seeds: int = 3, every: int = 10, seed: int = 0
 ) -> dict[str, Any]:
-    """Noise on the pre-activations, before, after, or in the gate alone; then none, until the loss has come down.
+    """Noise on the pre-activations, before, after, or in the gate alone; then none, until the loss is down.
 
     No noise on the gradient, the large rate throughout: what S is in the limit of a small rate.
 
@@ -108,7 +108,7 @@ BATCHES: Final = (None, 100, 10, 1)
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1},
+    version=1, smoke={"size": "tiny", "seeds": 1, "every": 100},
     elsewhere=rounded(f"batch_{batch or 'all'}" for batch in BATCHES),
 )
 def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: int = 0) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: in
     return found
 
 
-@experiment(version=1, smoke={"size": "tiny", "seeds": 1}, elsewhere=rounded(("noise_off", "rate_down")))
+@experiment(version=1, smoke={"size": "tiny", "seeds": 1, "every": 100}, elsewhere=rounded(("noise_off", "rate_down")))
 def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int = 0) -> dict[str, Any]:
     """After the large rate with noise: noise off at the same rate, or the rate down with the noise kept.
 
@@ -150,7 +150,8 @@ def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int
         ),
     }
     for name, phases in ways.items():
-        runs = [curves_of(setting, one, phases, every=every) for one in progress(seeds_from(seed, seeds), name)]
+        each = progress(seeds_from(seed, seeds), name)
+        runs = [curves_of(setting, one, phases, every=every) for one in each]
         found |= stacked(runs, name)
     return found
 

@@ -25,7 +25,7 @@ ROUNDED: Final = {
 
 
 def setting_of(size: str, **changed: Any) -> Setting:
-    """The setting ``"base"`` or ``"small"``, or one of a few units, with other numbers where they are given."""
+    """The setting ``"base"``, ``"small"`` or ``"tiny"`` (a few units), with other numbers where given."""
     from dataclasses import replace
 
     from lrtheory.learning_order.models.settings import BASE, SMALL

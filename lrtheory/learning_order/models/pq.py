@@ -20,8 +20,8 @@ class PQDistribution:
 
     P is a weak signal in noise: x1 = y signal w + n, with n ~ N(0, I/d) whose component along w has the
     sign of y. Q is three points on a ray: x2 = alpha z for y = 1, alpha (z + zeta) or alpha (z - zeta) for
-    y = -1; zeta is orthogonal to z and short. w and z are the first unit vector, zeta lies along the second; nothing
-    that follows depends on it.
+    y = -1; zeta is orthogonal to z and short. w and z are the first unit vector, and zeta lies along the
+    second; nothing that follows depends on it.
 
     Attributes:
         dim: d, >= 2.
