@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from lrtheory.learning_order.experiments.runs import curves_of, drawn, rounded, seeds_from, setting_of,
-stacked from lrtheory.results import experiment, progress
+from lrtheory.learning_order.experiments.runs import drawn, rounded, seeds_from, setting_of, stacked
+from lrtheory.results import experiment, progress
 
 _SQUARED: Final = ("small", "large", "small_all_alpha", "large_all_alpha")
 
