@@ -130,8 +130,11 @@ def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: in
     return found
 
 
-@experiment(version=1, smoke={"size": "tiny", "seeds": 1, "every": 100}, elsewhere=rounded(("noise_off",
-"rate_down"))) def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int = 0) -> dict[str, Any]:
+@experiment(
+    version=1, smoke={"size": "tiny", "seeds": 1, "every": 100},
+    elsewhere=rounded(("noise_off", "rate_down")),
+)
+def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int = 0) -> dict[str, Any]:
     """After the large rate with noise: noise off at the same rate, or the rate down with the noise kept.
 
     Args:
