@@ -58,9 +58,8 @@ def noise_placement(
     for name, place, sigma, in_w, one in progress(jobs, "placement"):
         noise = None if place is None else PreActivationNoise(place, sigma, sigma * ratio * in_w)
         phases = annealed_pre_activation(setting.lr, noise, switch=switch, stop=setting.stop)
-        if noise is None:  # it needs no switch: the loss is looked at from the start
-            phases = phases[1:]
-        runs.setdefault(name, []).append(curves_of(setting, one, phases, every=every))
+        first = 1 if noise is None else 0  # without noise nothing is switched off
+        runs.setdefault(name, []).append(curves_of(setting, one, phases[first:], every=every))
     found: dict[str, Any] = {}
     for name, each in runs.items():
         found |= stacked(each, name)
@@ -122,7 +121,8 @@ def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: in
     """
     from lrtheory.learning_order.models.phases import Phase
 
-    setting, found = setting_of(size), {}
+    setting = setting_of(size)
+    found: dict[str, Any] = {}
     for batch in progress(BATCHES, "batches"):
         phase = Phase(setting.lr, 4000, noise=0.0, stop=setting.stop, batch=batch)
         runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
@@ -145,7 +145,8 @@ def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int
     """
     from lrtheory.learning_order.models.phases import annealed_by_noise, large_then_small
 
-    setting, found = setting_of(size), {}
+    setting = setting_of(size)
+    found: dict[str, Any] = {}
     ways = {
         "noise_off": annealed_by_noise(setting.lr, switch=setting.switch, stop=setting.stop),
         "rate_down": large_then_small(

@@ -62,7 +62,8 @@ def regularization(
     from lrtheory.learning_order.measures.curves import learning_curves
     from lrtheory.learning_order.models.phases import Phase
 
-    setting, found = setting_of(size), {}
+    setting = setting_of(size)
+    found: dict[str, Any] = {}
     for name, decay in (("decay", setting.weight_decay), ("no_decay", 0.0)):
         runs = []
         for one in progress(seeds_from(seed, seeds), name):
