@@ -103,7 +103,8 @@ def learning_curves(
     run = TwoBlockRun(task, start, noise=noise, seed=seed, dtype=dtype)
     record, ends, stopped = _Record(run, test), [], False
     for phase in phases:
-        stopped = _through(run, phase, record, every)
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is told by its loss
+            stopped = _through(run, phase, record, every)
         ends.append(run.step)
         if stopped:
             break
