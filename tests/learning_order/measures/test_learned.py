@@ -26,6 +26,8 @@ SETTING = Setting(
 def drawn():
     task, start = SETTING.drawn((generator(2, "data"), generator(2, "weights")))
     others = [0.3 * torch.randn(task.dim, generator=generator(n), dtype=torch.float64) for n in (4, 6)]
+    for other in others:  # units that look along zeta, so that the three points fare differently
+        task.blocks(other).q[:, 0] *= 0.05
     return task, torch.stack([start, *others]), fresh_examples(SETTING, generator(2), 500)
 
 
