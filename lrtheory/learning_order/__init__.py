@@ -13,6 +13,11 @@ __getattr__, __dir__, __all__ = lazy.names(
         "small_throughout",
         "models.settings": "BASE SMALL Setting fresh_examples",
         # What is predicted:
+        "theory.gates": "averaged_kernel averaged_smode cross_time_kernel cross_time_smode frozen_kernel "
+        "frozen_smode pattern_points second_difference",
+        "theory.smoothing": "smoothed_kernel smoothed_ratio smoothed_smode",
+        "theory.flips": "gate_correlation gate_flip_rate noise_deviation refresh_time stationary_noise "
+        "wedge_share",
         # What is measured:
         "measures.learned": "ByPart QModes component_accuracies component_losses first_step p_outputs "
         "q_accuracy q_modes q_outputs",
