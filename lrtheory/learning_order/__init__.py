@@ -18,6 +18,11 @@ __getattr__, __dir__, __all__ = lazy.names(
         "theory.smoothing": "smoothed_kernel smoothed_ratio smoothed_smode",
         "theory.flips": "gate_correlation gate_flip_rate noise_deviation refresh_time stationary_noise "
         "wedge_share",
+        "theory.ridge": "RidgeLaw ridge_law",
+        "theory.samples": "chance_of_all_patterns examples_needed mean_direction_accuracy",
+        "theory.noise_scale": "equal_scale_noise noise_scale small_batch_noise_scale spherical_noise_scale",
+        "theory.rates": "Condition Regime leak_number p_start_rate q_start_rate start_force stiff_mode_limit",
+        "theory.rescaling": "Setting effective_dim literal_dim rescaled",
         # What is measured:
         "measures.learned": "ByPart QModes component_accuracies component_losses first_step p_outputs "
         "q_accuracy q_modes q_outputs",
