@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "measures.learned": "ByPart QModes component_accuracies component_losses first_step p_outputs "
         "q_accuracy q_modes q_outputs",
         "measures.curves": "Curves learning_curves",
+        "measures.gates": "cka cross_kernel_ratio cross_kernel_smode pattern_flip_rate wedge_fraction",
     },
     here="claims experiments",
     door="objects",

@@ -83,29 +83,34 @@ def ridge_law(
     alpha = torch.from_numpy(low + (high - low) * (node + 1) / 2)[:, None]
     measure = torch.from_numpy(weight / 2)[:, None] * pull
 
+    z, residual = _minimum(root, decay, alpha, measure, loss)
+    outputs = root @ z
+    return RidgeLaw(
+        outputs, float(outputs[0] - (outputs[1] + outputs[2]) / 2),
+        float((measure * _losses(alpha * outputs, loss)).sum() / pull.sum()),
+        float(decay / 2 * z.square().sum()), residual,
+    )  # fmt: skip
+
+
+def _minimum(
+    root: Tensor, decay: float, alpha: Tensor, measure: Tensor, loss: str
+) -> tuple[Tensor, float]:
+    """Coordinates z of the best outputs R z, and the size of the gradient there over that at zero."""
+
     def value(z: Tensor) -> Tensor:
         return (measure * _losses(alpha * (root @ z), loss)).sum() + decay / 2 * z.square().sum()
 
-    z = torch.zeros(3, dtype=torch.float64)
-    first = None
+    z, first, size = torch.zeros(3, dtype=torch.float64), 0.0, 0.0
     for _ in range(_MOST_STEPS):
         slope, bend = _derivatives(alpha, root @ z, loss)
         gradient = root.mT @ (measure * slope).sum(0) + decay * z
         size = float(gradient.norm())
-        first = size if first is None else first
+        first = first or size
         if size <= _SMALL * first:
             break
         curvature = root.mT @ torch.diag((measure * bend).sum(0)) @ root + decay * torch.eye(3).double()
         z = _damped(value, z, -torch.linalg.solve(curvature, gradient), gradient)
-    outputs = root @ z
-    return RidgeLaw(
-        outputs, _smode(outputs), float((measure * _losses(alpha * outputs, loss)).sum() / pull.sum()),
-        float(decay / 2 * z.square().sum()), size / max(first or 0.0, torch.finfo(z.dtype).tiny),
-    )  # fmt: skip
-
-
-def _smode(outputs: Tensor) -> float:
-    return float(outputs[0] - (outputs[1] + outputs[2]) / 2)
+    return z, size / first if first else 0.0
 
 
 def _root(kernel: Tensor, amplitude: float) -> Tensor:
