@@ -15,32 +15,6 @@ from lrtheory.learning_order.theory.elementwise import Numbers, numbers
 _REMEDY = "lower lr or weight_decay: beyond 2 the decay alone makes weights grow"
 
 
-def stationary_noise(tau: Numbers, lr: Numbers, weight_decay: Numbers) -> Tensor:
-    """Noise on the gradient at which descent with weight decay keeps weights at their spread tau.
-
-    (1 - lr weight_decay)^2 tau^2 + lr^2 tau_xi^2 = tau^2, solved for tau_xi.
-
-    Example:
-        >>> round(float(stationary_noise(1.0, 0.3, 8e-4)), 8)
-        0.07302529
-
-    Args:
-        tau: standard deviation of a weight at the start, >= 0.
-        lr: learning rate, > 0.
-        weight_decay: lambda, of the penalty (lambda / 2) |W|^2, >= 0; lr weight_decay < 2.
-
-    Returns:
-        tau_xi, standard deviation of a coordinate of the noise; shape of all three.
-
-    Raises:
-        ValueError: a number out of range.
-
-    Source: li2019order, assumption 3.1 as we reconstruct it; li2019reply for its reason.
-    """
-    spread, rate = numbers("tau", tau, 0.0), numbers("lr", lr, 0.0, open_low=True)
-    return spread * torch.sqrt(_lost(rate, weight_decay)) / rate
-
-
 def noise_deviation(
     steps: Numbers, tau: Numbers, lr: Numbers, weight_decay: Numbers, *, noise: Numbers
 ) -> Tensor:
@@ -56,7 +30,7 @@ def noise_deviation(
         steps: of descent, >= 0.
         tau: standard deviation at the start, >= 0.
         lr: learning rate, > 0.
-        weight_decay: as of `stationary_noise`.
+        weight_decay: lambda, of the penalty (lambda / 2) |W|^2, >= 0; lr weight_decay < 2.
         noise: standard deviation of a coordinate of xi, >= 0.
 
     Returns:
@@ -85,9 +59,9 @@ def gate_correlation(
     Args:
         steps: of descent, >= 0.
         lr: learning rate, > 0.
-        weight_decay: as of `stationary_noise`.
-        noise_ratio: noise over spread at the start, tau_xi / tau, >= 0; by default that of `stationary_noise`
-            at this rate. A small rate with the noise of a large one needs it.
+        weight_decay: as of `noise_deviation`.
+        noise_ratio: noise over spread at the start, tau_xi / tau, >= 0; by default that which keeps
+            the spread at this rate. A small rate with the noise of a large one needs it.
 
     Returns:
         (1 - lr weight_decay)^steps over the standard deviation then, in units of that at the start.

@@ -18,35 +18,12 @@ _SERIES_BELOW = 0.1  # r up to which (1 + r^2) arctan r - r is summed: its terms
 _SERIES_TERMS = 8
 
 
-def pattern_points(r: Numbers) -> Tensor:
-    """The memorizable pattern's directions z, z + zeta, z - zeta, by coordinates along z and zeta / r.
-
-    Example:
-        >>> pattern_points(0.5).tolist()
-        [[1.0, 0.0], [1.0, 0.5], [1.0, -0.5]]
-
-    Args:
-        r: length of zeta, over that of z, any shape, > 0.
-
-    Returns:
-        Shape (*r, 3, 2); the first is labelled +1, the others -1.
-
-    Raises:
-        ValueError: an r that is not positive and finite.
-
-    Source: li2019order, the distribution Q, as we reconstruct it.
-    """
-    length = numbers("r", r, 0.0, open_low=True)
-    along, zero = torch.ones_like(length), torch.zeros_like(length)
-    rows = [torch.stack([along, across], -1) for across in (zero, length, -length)]
-    return torch.stack(rows, -2)
-
-
 def frozen_kernel(points: Tensor) -> Tensor:
     """Tangent kernel with gates held at their start: <p, q> (pi - angle) / (2 pi).
 
     Example:
-        >>> frozen_kernel(pattern_points(0.5))[0].tolist()
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> frozen_kernel(q_points(0.5))[0].tolist()
         [0.5, 0.42620819117478337, 0.42620819117478337]
 
     Args:
@@ -70,7 +47,8 @@ def cross_time_kernel(points: Tensor, rho: Numbers) -> Tensor:
     What a step writes into the weights through the gates of now is read, later, through the gates of then.
 
     Example:
-        >>> points = pattern_points(0.5)
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> points = q_points(0.5)
         >>> bool(torch.allclose(cross_time_kernel(points, 1.0), frozen_kernel(points)))
         True
 
@@ -100,7 +78,8 @@ def averaged_kernel(points: Tensor, *, centered: bool = True) -> Tensor:
     with those of now: all correlations weigh alike.
 
     Example:
-        >>> round(float(averaged_kernel(pattern_points(0.5))[0, 0]), 6)
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> round(float(averaged_kernel(q_points(0.5))[0, 0]), 6)
         0.340845
 
     Args:
@@ -127,11 +106,12 @@ def second_difference(kernel: Tensor) -> Tensor:
     z is the midpoint of z + zeta and z - zeta, so a linear function has the second difference 0.
 
     Example:
-        >>> round(float(second_difference(frozen_kernel(pattern_points(0.07)))), 7)
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> round(float(second_difference(frozen_kernel(q_points(0.07)))), 7)
         0.0111772
 
     Args:
-        kernel: shape (*E, 3, 3), of `pattern_points`.
+        kernel: shape (*E, 3, 3), of `q_points`.
 
     Returns:
         Shape (*E,). Rounding leaves about 1e-16 in it; `frozen_smode` and its kin are exact for small r.
@@ -156,7 +136,7 @@ def frozen_smode(r: Numbers) -> Tensor:
         0.0111772
 
     Args:
-        r: as of `pattern_points`.
+        r: length of zeta over that of z, any shape, > 0.
 
     Returns:
         Same shape.
@@ -178,7 +158,7 @@ def cross_time_smode(r: Numbers, rho: Numbers) -> Tensor:
         0.000642
 
     Args:
-        r: as of `pattern_points`.
+        r: as of `frozen_smode`.
         rho: correlation, in [0, 1]; broadcasts with r.
 
     Returns:
@@ -203,7 +183,7 @@ def averaged_smode(r: Numbers, *, centered: bool = True) -> Tensor:
         3.540485e-05
 
     Args:
-        r: as of `pattern_points`.
+        r: as of `frozen_smode`.
         centered: as of `averaged_kernel`.
 
     Returns:

@@ -8,7 +8,7 @@ from lrtheory.doors import check_positive, positive
 
 
 @dataclass(frozen=True)
-class Setting:
+class BlockSetting:
     """Numbers of a block of ReLU units whose fixed second layer is +-amplitude / sqrt(width).
 
     Attributes:
@@ -33,15 +33,15 @@ class Setting:
                 raise ValueError(f"{name} must be finite and at least 0, got {getattr(self, name)}")
 
 
-def rescaled(setting: Setting, amplitude: float = 1.0) -> Setting:
+def rescaled(setting: BlockSetting, amplitude: float = 1.0) -> BlockSetting:
     """The setting of another amplitude that gives the same outputs at every step, with the same draws.
 
     A ReLU is positively homogeneous: with c the old amplitude over the new one, weights c V give the same
     outputs, and follow the rate c^2 lr, the decay lambda / c^2, the spread c tau and the noise tau_xi / c.
 
     Example:
-        >>> rescaled(Setting(amplitude=2.0, lr=0.25, weight_decay=0.5, tau=1.5, noise=3.0))
-        Setting(amplitude=1.0, lr=1.0, weight_decay=0.125, tau=3.0, noise=1.5)
+        >>> rescaled(BlockSetting(amplitude=2.0, lr=0.25, weight_decay=0.5, tau=1.5, noise=3.0))
+        BlockSetting(amplitude=1.0, lr=1.0, weight_decay=0.125, tau=3.0, noise=1.5)
 
     Args:
         setting: of one block.
@@ -56,7 +56,7 @@ def rescaled(setting: Setting, amplitude: float = 1.0) -> Setting:
     Source: ours.
     """
     c = setting.amplitude / positive("amplitude", amplitude)
-    return Setting(
+    return BlockSetting(
         float(amplitude), c**2 * setting.lr, setting.weight_decay / c**2, c * setting.tau, setting.noise / c
     )
 

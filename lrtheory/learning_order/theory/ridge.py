@@ -50,8 +50,9 @@ def ridge_law(
     spread (read as a Gibbs law: prior N(0, tau^2) times exp(-loss / (lambda tau^2)), and many units).
 
     Example:
-        >>> from lrtheory.learning_order.theory.gates import averaged_kernel, pattern_points
-        >>> kernel = averaged_kernel(pattern_points(0.07))
+        >>> from lrtheory.learning_order.theory.gates import averaged_kernel
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> kernel = averaged_kernel(q_points(0.07))
         >>> round(ridge_law(kernel, 8e-4, amplitude=7.5, alpha_from=0.5).smode, 3)
         0.424
 

@@ -54,7 +54,7 @@ def smoothed_smode(r: Numbers, sigma: Numbers) -> Tensor:
         0.0578657
 
     Args:
-        r: as of `pattern_points`, any shape, > 0.
+        r: length of zeta over that of z, any shape, > 0.
         sigma: as of `smoothed_kernel`; broadcasts with r.
 
     Returns:

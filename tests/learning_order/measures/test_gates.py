@@ -12,8 +12,9 @@ from lrtheory.learning_order.measures.gates import (
     pattern_flip_rate,
     wedge_fraction,
 )
+from lrtheory.learning_order.models.pq import q_points
 from lrtheory.learning_order.theory.flips import wedge_share
-from lrtheory.learning_order.theory.gates import cross_time_smode, frozen_smode, pattern_points
+from lrtheory.learning_order.theory.gates import cross_time_smode, frozen_smode
 from lrtheory.seeds import generator
 
 
@@ -26,7 +27,7 @@ def correlated(rho, count, *shape):
 @pytest.mark.parametrize("r", [0.3, 1.4])
 def test_all_measures_are_sums_over_units_and_patterns(r):
     before, after = correlated(0.6, 50, 2)
-    points, s = pattern_points(r), torch.tensor([1.0, -0.5, -0.5]).double()
+    points, s = q_points(r), torch.tensor([1.0, -0.5, -0.5]).double()
     for k in range(2):
         one, other = (each[k] @ points.mT > 0 for each in (before, after))
         kernel = sum((points @ points.mT) * a[:, None] * b for a, b in zip(one, other, strict=True)) / 50

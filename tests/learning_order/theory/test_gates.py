@@ -6,6 +6,7 @@ import mpmath
 import pytest
 import torch
 
+from lrtheory.learning_order.models.pq import q_points
 from lrtheory.learning_order.theory.gates import (
     averaged_kernel,
     averaged_smode,
@@ -13,7 +14,6 @@ from lrtheory.learning_order.theory.gates import (
     cross_time_smode,
     frozen_kernel,
     frozen_smode,
-    pattern_points,
     second_difference,
 )
 from lrtheory.seeds import generator
@@ -47,7 +47,7 @@ def exact_pairs(r):
 
 
 @pytest.mark.parametrize("rho", [1.0, 0.97, 0.4, 0.0, -0.6])
-@pytest.mark.parametrize("points", [pattern_points(0.3), OTHERS], ids=["patterns", "others"])
+@pytest.mark.parametrize("points", [q_points(0.3), OTHERS], ids=["patterns", "others"])
 def test_the_kernel_of_two_times_is_the_mean_over_drawn_gates(rho, points):
     one, other = drawn(rho, points, str(rho))
     both = (one > 0).double() @ (other > 0).double().mT / COUNT
@@ -56,7 +56,7 @@ def test_the_kernel_of_two_times_is_the_mean_over_drawn_gates(rho, points):
     )
 
 
-@pytest.mark.parametrize("points", [pattern_points(0.3), OTHERS], ids=["patterns", "others"])
+@pytest.mark.parametrize("points", [q_points(0.3), OTHERS], ids=["patterns", "others"])
 def test_the_averaged_kernel_is_the_covariance_of_drawn_relus(points):
     relu = next(iter(drawn(1.0, points, "relu"))).relu()
     second = relu @ relu.mT / COUNT
@@ -65,7 +65,7 @@ def test_the_averaged_kernel_is_the_covariance_of_drawn_relus(points):
     assert torch.allclose(averaged_kernel(points), second - mean[:, None] * mean, atol=0.02)
 
 
-@pytest.mark.parametrize("points", [pattern_points(0.07), OTHERS], ids=["patterns", "others"])
+@pytest.mark.parametrize("points", [q_points(0.07), OTHERS], ids=["patterns", "others"])
 def test_the_averaged_kernel_is_the_mean_of_the_cross_time_kernels(points):
     node = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
     mean = torch.stack([cross_time_kernel(points, some).mean(0) for some in node.split(50_000)]).mean(0)
@@ -73,7 +73,7 @@ def test_the_averaged_kernel_is_the_mean_of_the_cross_time_kernels(points):
 
 
 def test_printed_entries_of_the_averaged_kernel():
-    kernel = averaged_kernel(pattern_points(0.07))
+    kernel = averaged_kernel(q_points(0.07))
     found = [float(kernel[k]) for k in ((0, 0), (0, 1), (1, 1), (1, 2))]
     assert found == pytest.approx([0.340845, 0.340474, 0.342515, 0.337760], abs=6e-7)
 
@@ -122,7 +122,7 @@ def test_second_differences_keep_their_digits(r):
 
 @pytest.mark.parametrize("r", [0.05, 0.3, 1.2])
 def test_second_differences_are_those_of_the_matrices(r):
-    points = pattern_points(r)
+    points = q_points(r)
     for kernel, smode in (
         (frozen_kernel(points), frozen_smode(r)),
         (averaged_kernel(points), averaged_smode(r)),
@@ -144,12 +144,11 @@ def test_formulas_broadcast():
     table = cross_time_smode(r, rho)
     assert table.shape == (3, 2)
     assert float(table[1, 0]) == float(cross_time_smode(0.05, 0.5))
-    assert pattern_points(r).shape == (2, 3, 2)
-    assert torch.equal(pattern_points(r)[1], pattern_points(0.3))
-    whole = cross_time_kernel(pattern_points(r), rho)
+    both = torch.stack([q_points(0.05), q_points(0.3)])
+    whole = cross_time_kernel(both, rho)
     assert whole.shape == (3, 2, 3, 3)
-    assert torch.equal(whole[1, 1], cross_time_kernel(pattern_points(0.3), 0.5))
-    assert torch.equal(averaged_kernel(pattern_points(r))[0], averaged_kernel(pattern_points(0.05)))
+    assert torch.equal(whole[1, 1], cross_time_kernel(q_points(0.3), 0.5))
+    assert torch.equal(averaged_kernel(both)[0], averaged_kernel(q_points(0.05)))
 
 
 def test_a_point_at_the_origin_is_seen_by_no_kernel():
@@ -161,7 +160,7 @@ def test_a_point_at_the_origin_is_seen_by_no_kernel():
 
 @pytest.mark.parametrize("bad", [0.0, -0.1, math.nan, math.inf, True, "1"])
 def test_lengths_that_are_no_lengths_are_refused(bad):
-    for formula in (pattern_points, frozen_smode, averaged_smode):
+    for formula in (frozen_smode, averaged_smode):
         with pytest.raises(ValueError, match=r"r must lie in \(0, inf\)"):
             formula(bad)
     with pytest.raises(ValueError, match=r"r must lie in \(0, inf\)"):
@@ -170,7 +169,7 @@ def test_lengths_that_are_no_lengths_are_refused(bad):
 
 def test_other_arguments_out_of_range_are_refused():
     with pytest.raises(ValueError, match=r"rho must lie in \[-1, 1\], got 1.01"):
-        cross_time_kernel(pattern_points(0.1), 1.01)
+        cross_time_kernel(q_points(0.1), 1.01)
     with pytest.raises(ValueError, match=r"rho must lie in \[0, 1\], got -0.5"):
         cross_time_smode(0.1, torch.tensor([0.2, -0.5]))
     with pytest.raises(ValueError, match=r"shape \(..., 3, 3\) of three patterns, got \(2, 2\)"):

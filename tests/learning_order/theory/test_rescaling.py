@@ -5,18 +5,18 @@ import math
 import pytest
 import torch
 
-from lrtheory.learning_order.theory.flips import stationary_noise
-from lrtheory.learning_order.theory.gates import pattern_points
-from lrtheory.learning_order.theory.rescaling import Setting, effective_dim, literal_dim, rescaled
+from lrtheory.learning_order.models.noise import stationary_noise
+from lrtheory.learning_order.models.pq import q_points
+from lrtheory.learning_order.theory.rescaling import BlockSetting, effective_dim, literal_dim, rescaled
 from lrtheory.seeds import generator
 
 NOISE = float(stationary_noise(1.2, 0.3, 8e-4))
-BASE = Setting(amplitude=7.5, lr=0.3, weight_decay=8e-4, tau=1.2, noise=NOISE)
+BASE = BlockSetting(amplitude=7.5, lr=0.3, weight_decay=8e-4, tau=1.2, noise=NOISE)
 
 
 def outputs(setting, *, steps=200, units=2000, seed=0):
     """Outputs at the three patterns of a block that descends with noise on them alone, at every step."""
-    draw, points = generator(seed, "rescaling"), pattern_points(0.07)
+    draw, points = generator(seed, "rescaling"), q_points(0.07)
     normal = lambda: torch.randn(units, 2, generator=draw, dtype=torch.float64)  # noqa: E731
     v = setting.tau * normal()
     signs = torch.where(torch.rand(units, generator=draw) < 0.5, 1.0, -1.0).double()
@@ -61,13 +61,14 @@ def test_the_dimensions_that_a_setting_stands_for():
 
 
 def test_numbers_out_of_range_are_refused():
+    fine = {"amplitude": 1.0, "lr": 1.0, "weight_decay": 0.0, "tau": 1.0, "noise": 0.0}
     for name in ("amplitude", "lr"):
         with pytest.raises(ValueError, match=f"{name} must be positive and finite, got 0"):
-            Setting(**({"amplitude": 1, "lr": 1, "weight_decay": 0, "tau": 1, "noise": 0} | {name: 0}))
+            BlockSetting(**(fine | {name: 0}))
     for name in ("weight_decay", "tau", "noise"):
         for bad in (-1.0, math.inf, math.nan):
             with pytest.raises(ValueError, match=f"{name} must be finite and at least 0, got {bad}"):
-                Setting(**({"amplitude": 1, "lr": 1, "weight_decay": 0, "tau": 1, "noise": 0} | {name: bad}))
+                BlockSetting(**(fine | {name: bad}))
     for formula in (literal_dim, lambda a: effective_dim(a, 10.0), lambda a: rescaled(BASE, a)):
         with pytest.raises(ValueError, match="must be positive and finite, got 0"):
             formula(0.0)

@@ -7,7 +7,8 @@ import torch
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from lrtheory.learning_order.theory.gates import averaged_kernel, frozen_kernel, pattern_points
+from lrtheory.learning_order.models.pq import q_points
+from lrtheory.learning_order.theory.gates import averaged_kernel, frozen_kernel
 from lrtheory.learning_order.theory.rates import leak_number, start_force
 from lrtheory.learning_order.theory.ridge import ridge_law
 from lrtheory.learning_order.theory.smoothing import smoothed_kernel
@@ -34,7 +35,7 @@ def pulls(outputs, low, high, loss):
 
 @pytest.mark.parametrize(("weight_decay", "smode"), [(8e-4, 0.424), (1.6e-3, 0.221)])
 def test_printed_second_differences(weight_decay, smode):
-    law = ridge_law(averaged_kernel(pattern_points(0.07)), weight_decay, amplitude=7.5, alpha_from=0.5)
+    law = ridge_law(averaged_kernel(q_points(0.07)), weight_decay, amplitude=7.5, alpha_from=0.5)
     assert law.smode == pytest.approx(smode, abs=6e-4)
 
 
@@ -43,7 +44,7 @@ def test_printed_second_differences(weight_decay, smode):
 @pytest.mark.parametrize("case", CASES)
 def test_the_pull_of_the_examples_balances_weight_decay(case, make, loss):
     case = dict(case)
-    kernel = make(pattern_points(case.pop("r")))
+    kernel = make(q_points(case.pop("r")))
     law = ridge_law(kernel, loss=loss, **case)
     low, high = case["alpha_from"], case.get("alpha_to", 1.0)
     pull = case.get("share", 1.0) * pulls(law.outputs, low, high, loss)
@@ -56,7 +57,7 @@ def test_the_pull_of_the_examples_balances_weight_decay(case, make, loss):
 @pytest.mark.parametrize("case", CASES)
 def test_no_other_outputs_do_better(case):
     case = dict(case)
-    kernel = averaged_kernel(pattern_points(case.pop("r")))
+    kernel = averaged_kernel(q_points(case.pop("r")))
     law = ridge_law(kernel, **case)
     low, high, share = case["alpha_from"], case.get("alpha_to", 1.0), case.get("share", 1.0)
     inverse = torch.linalg.inv(case["amplitude"] ** 2 * kernel).numpy()
@@ -90,13 +91,13 @@ def test_one_eigenvector_is_solved_by_hand():
 
 def test_under_strong_decay_the_leak_is_the_leak_number_times_the_force():
     r, amplitude, decay = 0.02, 7.5, 0.5
-    law = ridge_law(averaged_kernel(pattern_points(r)), decay, amplitude=amplitude, alpha_from=0.5)
+    law = ridge_law(averaged_kernel(q_points(r)), decay, amplitude=amplitude, alpha_from=0.5)
     linear = leak_number(amplitude, r, decay) * start_force(0.5)
     assert law.smode == pytest.approx(linear, rel=0.02)
 
 
 def test_the_frozen_kernel_memorizes_what_the_averaged_one_hides():
-    points = pattern_points(0.07)
+    points = q_points(0.07)
     frozen, averaged = (
         ridge_law(make(points), 8e-4, amplitude=7.5, alpha_from=0.5)
         for make in (frozen_kernel, averaged_kernel)
@@ -106,7 +107,7 @@ def test_the_frozen_kernel_memorizes_what_the_averaged_one_hides():
 
 
 def test_nonsense_is_refused():
-    kernel = averaged_kernel(pattern_points(0.1))
+    kernel = averaged_kernel(q_points(0.1))
     for changed, match in (
         ({"weight_decay": 0.0}, "weight_decay must be positive and finite, got 0.*nothing balances"),
         ({"amplitude": -1.0}, "amplitude must be positive and finite, got -1"),

@@ -6,10 +6,10 @@ import mpmath
 import pytest
 import torch
 
+from lrtheory.learning_order.models.pq import q_points
 from lrtheory.learning_order.theory.gates import (
     frozen_kernel,
     frozen_smode,
-    pattern_points,
     second_difference,
 )
 from lrtheory.learning_order.theory.smoothing import smoothed_kernel, smoothed_ratio, smoothed_smode
@@ -21,7 +21,7 @@ OTHERS = torch.tensor([[1.0, 0.3, -0.2], [-0.4, 1.5, 0.7]], dtype=torch.float64)
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.3, 2.0])
-@pytest.mark.parametrize("points", [pattern_points(0.4), OTHERS], ids=["patterns", "others"])
+@pytest.mark.parametrize("points", [q_points(0.4), OTHERS], ids=["patterns", "others"])
 def test_the_kernel_is_the_mean_over_units_and_two_noises(points, sigma):
     count, draw = 400_000, generator(0, "smoothing", str(sigma))
     weights = torch.randn(count, points.shape[-1], generator=draw, dtype=torch.float64)
@@ -57,7 +57,7 @@ def test_the_second_difference_keeps_its_digits(r, sigma):
 
 
 def test_the_second_difference_is_that_of_the_matrix_and_without_noise_the_frozen_one():
-    points = pattern_points(0.6)
+    points = q_points(0.6)
     assert torch.allclose(smoothed_kernel(points, 0.0), frozen_kernel(points), rtol=1e-14)
     assert torch.allclose(smoothed_kernel(OTHERS, 0.0), frozen_kernel(OTHERS), rtol=1e-13)
     for sigma in (0.0, 0.2, 1.1):
@@ -74,9 +74,9 @@ def test_formulas_broadcast_and_fall_with_the_noise():
     assert float(table[1, 2]) == float(smoothed_ratio(0.3, 0.5))
     assert bool((table.diff(dim=1) < 0).all())
     assert torch.allclose(table[:, 0], torch.ones(2).double())
-    both = smoothed_kernel(pattern_points(0.3), sigma)
+    both = smoothed_kernel(q_points(0.3), sigma)
     assert both.shape == (3, 3, 3)
-    assert torch.equal(both[1], smoothed_kernel(pattern_points(0.3), 0.1))
+    assert torch.equal(both[1], smoothed_kernel(q_points(0.3), 0.1))
 
 
 @pytest.mark.parametrize("bad", [-0.1, math.nan, math.inf])
@@ -87,4 +87,4 @@ def test_noise_out_of_range_is_refused(bad):
         with pytest.raises(ValueError, match=r"r must lie in \(0, inf\)"):
             formula(0.0, 0.1)
     with pytest.raises(ValueError, match=r"sigma must lie in \[0, inf\)"):
-        smoothed_kernel(pattern_points(0.1), bad)
+        smoothed_kernel(q_points(0.1), bad)
