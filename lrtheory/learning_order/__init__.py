@@ -13,10 +13,21 @@ __getattr__, __dir__, __all__ = lazy.names(
         "small_throughout",
         "models.settings": "BASE SMALL Setting fresh_examples",
         # What is predicted:
+        "theory.gates": "averaged_kernel averaged_smode cross_time_kernel cross_time_smode frozen_kernel "
+        "frozen_smode second_difference",
+        "theory.smoothing": "smoothed_kernel smoothed_ratio smoothed_smode",
+        "theory.flips": "gate_correlation gate_flip_rate noise_deviation refresh_time wedge_share",
+        "theory.ridge": "RidgeLaw ridge_law",
+        "theory.samples": "chance_of_all_patterns examples_needed mean_direction_accuracy",
+        "theory.noise_scale": "equal_scale_noise noise_scale small_batch_noise_scale spherical_noise_scale",
+        "theory.rates": "leak_number p_start_rate q_start_rate start_force stiff_mode_limit",
+        "theory.regimes": "Condition Regime regime_of",
+        "theory.rescaling": "BlockSetting effective_dim literal_dim rescaled",
         # What is measured:
         "measures.learned": "ByPart QModes component_accuracies component_losses first_step p_outputs "
         "q_accuracy q_modes q_outputs",
         "measures.curves": "Curves learning_curves",
+        "measures.gates": "cka cross_kernel_ratio cross_kernel_smode pattern_flip_rate wedge_fraction",
     },
     here="claims experiments",
     door="objects",

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-STORED: tuple[tuple[str, Mapping[str, object]], ...] = ()
+STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
+    ("learning_order.ridge_law", {}),
+    ("learning_order.gates_in_time", {}),
+)
