@@ -115,11 +115,11 @@ def _ahead_in_time(scale: str) -> Verdict:
     return Verdict.at_most(float(np.where(behind, ratio, np.inf).max()), 0.05)
 
 
-def _papers_alpha(scale: str) -> Verdict:
-    """Least gap of L-S and G on P alone, alpha uniform from 0, both at train loss .45."""
+def _papers_alpha(arm: str, least: float, scale: str) -> Verdict:
+    """Least gap on P alone of L-S and another run, alpha uniform from 0, both at train loss .45."""
     run = Store().get(race, alpha_from=0.0, stop=0.45, seeds=3)
-    gap = last(run, "LS", "accuracies")[:, P] - last(run, "G", "accuracies")[:, P]
-    return Verdict.at_least(float(gap.min()), 0.25, limits="three seeds, train loss 0.45")
+    gap = last(run, "LS", "accuracies")[:, P] - last(run, arm, "accuracies")[:, P]
+    return Verdict.at_least(float(gap.min()), least, limits="three seeds, train loss 0.45")
 
 
 _claim = partial(
@@ -198,8 +198,13 @@ CLAIMS: tuple[Claim, ...] = (
         how="lr * steps of noise-free descent to that loss, over the large phase, which ends above it.",
     ),
     _claim(
-        id="learning_order.papers-alpha", states=HOLDS_WITHIN_LIMITS, check=_papers_alpha,
+        id="learning_order.papers-alpha", states=HOLDS_WITHIN_LIMITS,
+        check=partial(_papers_alpha, "G", 0.25), how="Least gap on P alone of L-S and noise-free descent.",
         statement="The order is the same with the paper's alpha, uniform from 0 to 1.",
-        how="Least gap on P alone of L-S and noise-free descent.",
+    ),
+    _claim(
+        id="learning_order.papers-alpha-small", states=HOLDS_WITHIN_LIMITS,
+        check=partial(_papers_alpha, "S", 0.1), how="Least gap on P alone of L-S and S.",
+        statement="With the paper's alpha the small rate knows more of P, and still less than the large one.",
     ),
 )

@@ -11,7 +11,7 @@ WIDTHS: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "time": 15.0},
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "time": 15.0},
     elsewhere=rounded(("decay", "no_decay", "more_dims")),
 )
 def transient(
@@ -41,8 +41,11 @@ def transient(
     return found
 
 
-@experiment(version=1, smoke={"size": "tiny", "widths": (1000, 3000), "steps": (20, 60), "seeds": 1},
-            elsewhere=dict.fromkeys(("memorized", "large"), 0.05))
+@experiment(
+    version=1, dtype="float32",
+    smoke={"size": "tiny", "widths": (1000, 3000), "steps": (20, 60), "seeds": 1},
+    elsewhere=dict.fromkeys(("memorized", "large"), 0.05),
+)
 def widths_of_memory(
     *, size: str = "base", widths: tuple[int, ...] = WIDTHS, steps: tuple[int, int] = (400, 2000),
     seeds: int = 2, seed: int = 0,
@@ -82,7 +85,7 @@ def widths_of_memory(
 
 
 @experiment(
-    version=1, smoke={"seeds": 1, "time": 12.0, "examples": 300, "width": 3000},
+    version=1, dtype="float32", smoke={"seeds": 1, "time": 12.0, "examples": 300, "width": 3000},
     elsewhere=rounded(("small", "large")),
 )
 def weak_separation(

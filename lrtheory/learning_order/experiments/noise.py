@@ -31,7 +31,7 @@ ADAMS: Final = ((7.5, 1.2), (1.0, 9.0))  # A and tau_V: the same function and la
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "switch": 20, "every": 100},
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "switch": 20, "every": 100},
     elsewhere=rounded(name for name, *_ in PLACES_TRIED),
 )
 def noise_placement(
@@ -66,8 +66,10 @@ def noise_placement(
     return found
 
 
-@experiment(version=1, smoke={"size": "tiny", "seeds": 1, "time": 12.0}, elsewhere=dict.fromkeys(
-    ("losses", "accuracies", "flips", "g"), 0.05))
+@experiment(
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "time": 12.0},
+    elsewhere=dict.fromkeys(("losses", "accuracies", "flips", "g"), 0.05),
+)
 def noise_scale(
     *, size: str = "base", time: float = 600.0, rates: tuple[float, ...] = (0.3, 0.1), seeds: int = 3,
     seed: int = 0,
@@ -107,7 +109,7 @@ BATCHES: Final = (None, 100, 10, 1)
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "every": 100},
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "every": 100},
     elsewhere=rounded(f"batch_{batch or 'all'}" for batch in BATCHES),
 )
 def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: int = 0) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: in
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "every": 100},
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "every": 100},
     elsewhere=rounded(("noise_off", "rate_down")),
 )
 def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int = 0) -> dict[str, Any]:
@@ -160,8 +162,10 @@ def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int
     return found
 
 
-@experiment(version=1, smoke={"size": "tiny", "seeds": 1, "rates": (1e-2,)}, elsewhere=dict.fromkeys(
-    ("accuracy_p", "accuracy_q", "loss"), 0.2))
+@experiment(
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "rates": (1e-2,)},
+    elsewhere=dict.fromkeys(("accuracy_p", "accuracy_q", "loss"), 0.2),
+)
 def adam(
     *, size: str = "base", rates: tuple[float, ...] = (1e-3, 1e-2), seeds: int = 3, steps: int = 3000,
     seed: int = 0,

@@ -11,7 +11,8 @@ ARMS = ("LS", "S", "G")
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "stop": 0.63, "seeds": 2, "every": 400}, elsewhere=rounded(ARMS)
+    version=1, dtype="float32", smoke={"size": "tiny", "stop": 0.63, "seeds": 2, "every": 400},
+    elsewhere=rounded(ARMS),
 )
 def race(
     *, size: str = "base", alpha_from: float = 0.5, stop: float = 0.36, seeds: int = 5, every: int = 100,

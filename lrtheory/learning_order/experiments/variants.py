@@ -11,7 +11,10 @@ from lrtheory.results import experiment, progress
 _SQUARED: Final = ("small", "large", "small_all_alpha", "large_all_alpha")
 
 
-@experiment(version=1, smoke={"size": "tiny", "seeds": 1, "times": (9.0, 12.0)}, elsewhere=rounded(_SQUARED))
+@experiment(
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "times": (9.0, 12.0)},
+    elsewhere=rounded(_SQUARED),
+)
 def squared_loss(
     *, size: str = "base", times: tuple[float, float] = (150.0, 600.0), seeds: int = 3, seed: int = 0
 ) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def squared_loss(
 
 
 @experiment(
-    version=1, smoke={"size": "tiny", "seeds": 1, "steps": 60, "every": 20},
+    version=1, dtype="float32", smoke={"size": "tiny", "seeds": 1, "steps": 60, "every": 20},
     elsewhere=rounded(("decay", "no_decay")),
 )
 def regularization(
