@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import race
+from lrtheory.learning_order.claims import limits, noise, race
 
-CLAIMS: tuple[Claim, ...] = (*race.CLAIMS,)
+CLAIMS: tuple[Claim, ...] = (*race.CLAIMS, *noise.CLAIMS, *limits.CLAIMS)

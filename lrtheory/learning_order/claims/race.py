@@ -15,10 +15,10 @@ from lrtheory.learning_order.claims.reading import (
     first_memorized,
     last,
     second_difference,
+    stored,
     the_race,
 )
 from lrtheory.learning_order.experiments.race import race
-from lrtheory.results import Store
 
 _LIMITS = "A = 7.5, r = 0.07, d = 200, N = 2000, 300,000 units; five seeds"
 _P_ONLY, _Q_ONLY = 0.03, 0.30
@@ -117,7 +117,7 @@ def _ahead_in_time(scale: str) -> Verdict:
 
 def _papers_alpha(arm: str, least: float, scale: str) -> Verdict:
     """Least gap on P alone of L-S and another run, alpha uniform from 0, both at train loss .45."""
-    run = Store().get(race, alpha_from=0.0, stop=0.45, seeds=3)
+    run = stored(scale, race, alpha_from=0.0, stop=0.45, seeds=3)
     gap = last(run, "LS", "accuracies")[:, P] - last(run, arm, "accuracies")[:, P]
     return Verdict.at_least(float(gap.min()), least, limits="three seeds, train loss 0.45")
 

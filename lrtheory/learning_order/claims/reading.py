@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lrtheory.claims.runs import run_at
 from lrtheory.learning_order.experiments.race import race
+from lrtheory.results import Experiment
 
 Floats = NDArray[np.floating]
 Runs = Any  # the arrays of a run, by name: a Result or a dict
@@ -19,6 +20,11 @@ P, Q, BOTH = 0, 1, 2  # places in accuracies and losses
 def the_race(scale: str) -> Runs:
     """The stored race; at scale smoke one seed of the small setting, run once and kept."""
     return _small_race() if scale == "smoke" else run_at(scale, race, {})
+
+
+def stored(scale: str, experiment: Experiment, **parameters: object) -> Runs:
+    """The stored run at the scales smoke and laptop, the whole again at long."""
+    return run_at("laptop" if scale == "smoke" else scale, experiment, {}, **parameters)
 
 
 @cache
