@@ -1,4 +1,4 @@
-"""Claims about where the order ends: in time, width and scale, with another loss, without decay. Stored runs."""
+"""Claims about where the order ends: in time, width and scale, with another loss, without decay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANCE = 0.5  # loss on Q alone of the squared loss, when nothing is known
 def _handicap_lasts(scale: str) -> Verdict:
     """Least accuracy on P alone at lr * steps = 600, with decay."""
     found = last(stored(scale, transient), "decay", "accuracies")[:, P].min()
-    return Verdict.at_most(float(found), 0.75, note="at the loss of comparison, lr * steps = 35, it is below 0.65")
+    return Verdict.at_most(float(found), 0.75, note="at the loss of comparison, lr * steps = 35: below 0.65")
 
 
 def _decay_helps(scale: str) -> Verdict:
@@ -117,7 +117,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         id="learning_order.narrow", states=HOLDS, check=_narrow_cannot,
-        statement="A narrow block cannot memorize Q.", how="Train loss after 400 steps, 10,000 against a million.",
+        statement="A narrow block cannot memorize Q.",
+        how="Train loss after 400 steps, 10,000 units less a million.",
     ),
     _claim(
         id="learning_order.large-any-width", states=HOLDS, check=_large_any_width,

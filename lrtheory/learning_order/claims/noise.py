@@ -1,4 +1,4 @@
-"""Claims about the noise that does it: its place, its scale, real batches, noise off, and Adam. Stored runs."""
+"""Claims about the noise that does it: its place, its scale, real batches, noise off, and Adam."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _no_noise(scale: str) -> Verdict:
 def _after(scale: str) -> Verdict:
     """Largest gain over no noise."""
     gain = _p_with("post_24", scale) - _p_with("none", scale)
-    return Verdict.at_least(float(gain.max()), 0.1, note="gain in accuracy on P alone; before it: 0.3 and more")
+    return Verdict.at_least(float(gain.max()), 0.1, note="gain in accuracy on P alone; before: 0.3 and more")
 
 
 def _dose(scale: str) -> Verdict:
@@ -86,7 +86,8 @@ def _noise_off(scale: str) -> Verdict:
 
 def _noise_off_keeps_p(scale: str) -> Verdict:
     """Least accuracy on P alone then."""
-    return Verdict.at_least(float(last(stored(scale, annealings), "noise_off", "accuracies")[:, P].min()), 0.96)
+    found = last(stored(scale, annealings), "noise_off", "accuracies")[:, P]
+    return Verdict.at_least(float(found.min()), 0.96)
 
 
 def _adam_memorizes(scale: str) -> Verdict:
