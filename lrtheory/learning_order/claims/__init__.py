@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import race
+from lrtheory.learning_order.claims import flicker, gates, race, samples
 
-CLAIMS: tuple[Claim, ...] = (*race.CLAIMS,)
+CLAIMS: tuple[Claim, ...] = (
+    *samples.CLAIMS,
+    *race.CLAIMS,
+    *gates.CLAIMS,
+    *flicker.CLAIMS,
+)
