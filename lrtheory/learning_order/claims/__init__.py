@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import limits, noise, race
+from lrtheory.learning_order.claims import flicker, gates, limits, noise, race, samples
 
-CLAIMS: tuple[Claim, ...] = (*race.CLAIMS, *noise.CLAIMS, *limits.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *samples.CLAIMS,
+    *race.CLAIMS,
+    *gates.CLAIMS,
+    *flicker.CLAIMS,
+    *noise.CLAIMS,
+    *limits.CLAIMS,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import torch
@@ -39,9 +40,7 @@ def mean_direction_accuracy(examples_per_dim: Numbers) -> Tensor:
     Source: ours, for the distribution P of li2019order as we reconstruct it; li2019reply says Omega(d).
     """
     ratio = numbers("examples_per_dim", examples_per_dim, 0.0)[..., None]
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
-    g = torch.from_numpy(_FAR * (node + 1) / 2)
-    density = torch.from_numpy(_FAR * weight / 2) * math.sqrt(2 / math.pi) * torch.exp(-(g**2) / 2)
+    g, density = _half_normal()
     right: Tensor = torch.special.ndtr(MEAN_MARGIN * (1 + g) * torch.sqrt(ratio))
     return (density * right).sum(-1)
 
@@ -98,3 +97,11 @@ def chance_of_all_patterns(examples: int) -> float:
     """
     count = whole("examples", examples)
     return 1 - 2 * 0.75**count + 2 * 0.25**count if count else 0.0
+
+
+@cache
+def _half_normal() -> tuple[Tensor, Tensor]:
+    """Nodes |g| and weights of the mean over a standard normal g."""
+    node, weight = np.polynomial.legendre.leggauss(_NODES)
+    g = torch.from_numpy(_FAR * (node + 1) / 2)
+    return g, torch.from_numpy(_FAR * weight / 2) * math.sqrt(2 / math.pi) * torch.exp(-(g**2) / 2)
