@@ -31,8 +31,8 @@ _NO_JPEG = (
     "images='cifar10' runs the same protocol on the images themselves"
 )
 _SMOKE = {
-    "images": "synthetic", "patches": True, "models": ("large", "act_noise"), "width": 1, "seeds": (0,), "epochs": 2,
-    "batch_size": 16, "optimizer": "sgd", "lr": 0.0, "train_limit": 48, "test_limit": 24,
+    "images": "synthetic", "patches": True, "models": ("large", "act_noise"), "width": 1, "seeds": (0,),
+    "epochs": 2, "batch_size": 16, "optimizer": "sgd", "lr": 0.0, "train_limit": 48, "test_limit": 24,
 }
 _ROUNDED = 0.05  # rounding of convolutions, which a few steps amplify
 

@@ -51,8 +51,8 @@ class PatchTask:
         square = self.z.ndim == 3 and self.z.shape[0] == self.z.shape[1] <= self.side
         if not square or self.zeta.shape[1:] != self.z.shape:
             raise ValueError(
-                "z and zeta must have shapes (size, size, channels) and (classes, size, size, channels), size "
-                f"at most {self.side}, got {tuple(self.z.shape)} and {tuple(self.zeta.shape)}; "
+                "z and zeta must have shapes (size, size, channels) and (classes, size, size, channels), "
+                f"size at most {self.side}, got {tuple(self.z.shape)} and {tuple(self.zeta.shape)}; "
                 "use random_patches"
             )
         between("patch_only_share", self.patch_only_share, 0, 1)
@@ -128,7 +128,7 @@ def random_patches(
 
     >>> task = random_patches(1000, 10, generator=torch.Generator().manual_seed(0))
     >>> task.place, round(float(task.train.double().mean()), 2)
-    (slice(12, 19, None), 0.78)
+    (slice(12, 19, None), 0.81)
 
     Source: li2019code; the constants of Li, Wei and Ma's patch experiment.
     """
