@@ -6,6 +6,10 @@ __getattr__, __dir__, __all__ = lazy.names(
     __name__,
     {
         # What is descended:
+        "models.wide_resnet": "WideResNet16",
+        "models.small_cnn": "SmallCnn",
+        "models.patches": "PatchTask random_patches",
+        "models.schedules": "StepSchedule TrainingSchedule training_schedule",
         # What is predicted:
         # What is measured:
     },

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
+from lrtheory.learning_order.claims import gpu, photographs
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (*photographs.CLAIMS, *gpu.CLAIMS)

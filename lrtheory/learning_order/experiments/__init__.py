@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-STORED: tuple[tuple[str, Mapping[str, object]], ...] = ()
+from lrtheory.learning_order.experiments.adopted import ADOPTED
+
+STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
+    *(("learning_order.photographs", parameters) for parameters in ADOPTED.values()),
+)

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     Split = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
-PARAMETERS = 2_748_890  # weights of the network of width 4, as the GPU runs counted them
 _MEAN, _SPREAD = (125.3, 123.0, 113.9), (63.0, 62.1, 66.7)  # of the authors' code, in gray levels
-_WHOLE = (50_000, 10_000)  # images of the whole set
 _SYNTHETIC = (160, 80)
 _NO_JPEG = (
     "the JPEG copy of CIFAR-10 that the stored runs read is not passed on, since no license is stated; "
@@ -70,6 +68,11 @@ def photographs(
         train_limit: training images, spread over the classes; 0 for all.
         test_limit: the same for the test.
         device: where it runs; "cuda" in bfloat16.
+
+    Returns:
+        MODEL_QUANTITY, shape (seeds, epochs): ``lr``, ``noise``, and ``loss`` and ``acc`` of ``train`` (of
+        each group too) and of the test: ``clean``, ``mixed``, ``patch`` alone; or ``test`` without patches.
+        ``parameters``: weights of the network.
     """
     import numpy as np
 
@@ -86,9 +89,11 @@ def photographs(
         training = _prepared(model, seed, pictures, patches, width, batch_size, optimizer, lr)
         for name, curve in curves(training, epochs, f"{model}, seed {seed}", key).items():
             found.setdefault(f"{model}_{name}", []).append(curve)
+        parameters = sum(each.numel() for each in training.network.parameters())
     for key in keys.values():
         forget(key)
-    return {name: np.array(rows, np.float32) for name, rows in found.items()} | {"seeds": np.array(seeds)}
+    arrays: dict[str, Any] = {name: np.array(rows, np.float32) for name, rows in found.items()}
+    return arrays | {"seeds": np.array(seeds), "parameters": np.array(parameters)}
 
 
 def drawn_task(seed: int, train: int, test: int) -> PatchTask:

@@ -110,7 +110,8 @@ def test_what_does_not_fit_is_refused():
     [
         ({"n": 0}, "train must be at least 1, got 0"), ({"size": 0}, "size must be at least 1"),
         ({"channels": 0}, "channels must be at least 1"), ({"z_scale": 0.0}, "z_scale must be positive"),
-        ({"zeta_range": -1.0}, "zeta_range must be positive"), ({"share": 1.1}, r"share must lie in \[0, 1\]"),
+        ({"zeta_range": -1.0}, "zeta_range must be positive"),
+        ({"share": 1.1}, r"share must lie in \[0, 1\]"),
     ],
 )  # fmt: skip
 def test_numbers_that_make_no_task_are_refused(changed, message):

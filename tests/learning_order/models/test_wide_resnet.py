@@ -101,7 +101,7 @@ def test_noise_is_cut_into_planes_in_order():
     planes = noise_planes(torch.arange(13.0), (2, 3))
     assert planes[0].tolist() == [[0, 1], [2, 3]] and planes[1][0].tolist() == [4, 5, 6]
     assert noise_planes(None, (2, 3)) == [None, None]
-    with pytest.raises(ValueError, match=re.escape("noise must have shape (13,), one number a place; got (12,)")):
+    with pytest.raises(ValueError, match=re.escape("noise must have shape (13,), one number a place; got")):
         noise_planes(torch.zeros(12), (2, 3))
 
 
