@@ -115,7 +115,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch):
         ({"images": "imagenet"}, "images must be one of cifar10, cifar10-jpeg, synthetic; got"),
         ({"models": ("big",)}, "model must be one of large, small, act_noise; got 'big'"),
         ({"models": ()}, r"seeds and models must name at least one each, got \(0,\) and \(\)"),
-        ({"seeds": ()}, "must name at least one each"), ({"seeds": (-1,)}, "seeds must be at least 0, got -1"),
+        ({"seeds": ()}, "must name at least one each"),
+        ({"seeds": (-1,)}, "seeds must be at least 0, got -1"),
         ({"epochs": 0}, "epochs must be at least 1, got 0"), ({"lr": -0.1}, "lr must be positive"),
         ({"batch_size": 49}, "batch_size must be at most the 32 images, got 49"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
@@ -134,7 +135,7 @@ def test_photographs_that_are_not_here_are_not_replaced(tmp_path, monkeypatch):
     monkeypatch.setenv("LRTHEORY_DATA", str(tmp_path))
     with pytest.raises(DataNotAvailable, match="data fetch cifar10"):
         small(images="cifar10")
-    with pytest.raises(DataNotAvailable, match=r"JPEG copy of CIFAR-10 .* not passed on, .* images='cifar10'"):
+    with pytest.raises(DataNotAvailable, match=r"JPEG copy .* not passed on, .* images='cifar10'"):
         small(images="cifar10-jpeg")
 
 
