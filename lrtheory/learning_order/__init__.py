@@ -12,6 +12,10 @@ __getattr__, __dir__, __all__ = lazy.names(
         "models.phases": "Phase annealed_by_noise annealed_pre_activation large_then_small noise_free "
         "small_throughout",
         "models.settings": "BASE SMALL Setting fresh_examples",
+        "models.wide_resnet": "WideResNet16",
+        "models.small_cnn": "SmallCnn",
+        "models.patches": "PatchTask random_patches",
+        "models.schedules": "StepSchedule TrainingSchedule training_schedule",
         # What is predicted:
         "theory.gates": "averaged_kernel averaged_smode cross_time_kernel cross_time_smode frozen_kernel "
         "frozen_smode second_difference",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import flicker, gates, limits, noise, race, samples
+from lrtheory.learning_order.claims import flicker, gates, gpu, limits, noise, photographs, race, samples
 
 CLAIMS: tuple[Claim, ...] = (
     *samples.CLAIMS,
@@ -11,5 +11,7 @@ CLAIMS: tuple[Claim, ...] = (
     *gates.CLAIMS,
     *flicker.CLAIMS,
     *noise.CLAIMS,
+    *photographs.CLAIMS,
+    *gpu.CLAIMS,
     *limits.CLAIMS,
 )
