@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrtheory.learning_order.claims import flicker, gates, samples
+from lrtheory.learning_order.claims import gates, samples
 
 pytestmark = pytest.mark.slow
 
