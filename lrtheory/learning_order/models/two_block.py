@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -122,6 +123,20 @@ class TwoBlockTask:
             for gate, slope, second, x in zip(gates, (slopes, force), self.second, (x1, points), strict=True)
         ]
         return pack(parts, ensemble_axes=theta.ndim - 1) + self.weight_decay * theta
+
+    def gradient_noise(self, noise: Blocks) -> Callable[[Tensor, torch.Generator], Tensor]:
+        """Noise for `NoisyGradientDescent`: fresh Gaussians of one standard deviation a block.
+
+        Args:
+            noise: standard deviations of xi in the two blocks, as of `Setting.noise`.
+        """
+        sizes = [math.prod(shape) for shape in self.shapes]
+        scale = torch.cat([torch.full((n,), float(s)) for n, s in zip(sizes, noise, strict=True)])
+
+        def drawn(theta: Tensor, generator: torch.Generator) -> Tensor:
+            return scale.to(theta) * torch.randn(theta.shape, generator=generator, dtype=theta.dtype)
+
+        return drawn
 
     def _forward(
         self, theta: Tensor, drawn: NoiseDraw | None, samples: Tensor | None

@@ -154,6 +154,18 @@ def test_the_plane_stands_for_all_coordinates_of_x2():
     torch.testing.assert_close(full.outputs(run.final), task.outputs(small.final), rtol=0, atol=1e-12)
 
 
+def test_the_noise_of_the_rule_holds_the_weights_at_their_size():
+    """With labels that pull nowhere the weights are an autoregression with the size of the start."""
+    setting = Setting(DATA, examples=4, width_p=40, width_q=3000, scale_q=1e-9, weight_decay=0.5, lr=0.4)
+    task, start = drawn(setting)
+    rule = NoisyGradientDescent(0.4, task.gradient_noise(setting.noise))
+    run = descend(rule, task, start, steps=60, generator=generator(1, "noise"))
+    before, after = task.blocks(start), task.blocks(run.final)
+    assert after.q.std() == pytest.approx(setting.tau_q, rel=0.03)
+    assert after.p.std() == pytest.approx(setting.tau_p, rel=0.2)
+    assert abs(torch.corrcoef(torch.stack([before.q.flatten(), after.q.flatten()]))[0, 1]) < 0.06
+
+
 def test_three_outputs_give_every_output_of_the_second_block():
     task, start = drawn()
     v = task.blocks(start).q
