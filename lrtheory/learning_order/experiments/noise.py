@@ -37,9 +37,10 @@ ADAMS: Final = ((7.5, 1.2), (1.0, 9.0))  # A and tau_V: the same function and la
 def noise_placement(
     *, size: str = "base", switch: int = 1500, seeds: int = 3, every: int = 10, seed: int = 0
 ) -> dict[str, Any]:
-    """Noise on the pre-activations, before, after, or in the gate alone; then none, until the loss is down.
+    """Noise on the pre-activations, before, after, or in the gate alone, then none, until the loss is down.
 
-    No noise on the gradient, the large rate throughout: what S is in the limit of a small rate.
+    No noise on the gradient, the large rate throughout: what S is in the limit of a small rate. The loss is
+    that without noise; a run that memorizes through the noise ends before the switch.
 
     Args:
         size: setting, "base" or "small" ("tiny" to try it out).
@@ -58,8 +59,7 @@ def noise_placement(
     for name, place, sigma, in_w, one in progress(jobs, "placement"):
         noise = None if place is None else PreActivationNoise(place, sigma, sigma * ratio * in_w)
         phases = annealed_pre_activation(setting.lr, noise, switch=switch, stop=setting.stop)
-        first = 1 if noise is None else 0  # without noise nothing is switched off
-        runs.setdefault(name, []).append(curves_of(setting, one, phases[first:], every=every))
+        runs.setdefault(name, []).append(curves_of(setting, one, phases, every=every))
     found: dict[str, Any] = {}
     for name, each in runs.items():
         found |= stacked(each, name)

@@ -95,8 +95,9 @@ def annealed_pre_activation(
 ) -> tuple[Phase, Phase]:
     """No noise on the gradient; noise on the pre-activations for so many steps, then none.
 
-    The train loss is looked at without noise, from the first step on after the noise has gone.
+    The train loss that is compared with ``stop`` has no noise in it, and is looked at from the start on.
 
     Source: li2019order (the mitigation strategy); li2019reply.
     """
-    return Phase(lr, switch, noise=0.0, pre_activation=noise), Phase(lr, most, noise=0.0, stop=stop)
+    loud = Phase(lr, switch, noise=0.0, stop=stop, pre_activation=noise)
+    return loud, Phase(lr, most, noise=0.0, stop=stop)

@@ -40,7 +40,7 @@ def test_every_place_of_noise_is_run_and_changes_the_run():
     run = small(noise_placement)
     ends = {name: run[f"{name}_g"][0, -1] for name, *_ in PLACES_TRIED}
     assert len({tuple(end) for end in ends.values()}) == len(PLACES_TRIED)
-    assert run["none_ends"].shape == (1, 1) and run["pre_24_ends"].shape == (1, 2)
+    assert run["none_flips"][0, 0] == 0 and run["pre_24_stopped"].all()
 
 
 def test_noise_scales_are_rows_and_rates_columns():

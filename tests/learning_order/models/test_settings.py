@@ -83,7 +83,7 @@ def test_the_phases_of_the_algorithms():
     assert (still.lr, still.steps, still.noise, still.stop) == (0.2, 6, 0.0, 0.3)
     noise = PreActivationNoise("gate", 0.3)
     on, off = annealed_pre_activation(0.1, noise, switch=7, stop=0.2, most=3)
-    assert (on.lr, on.steps, on.noise, on.pre_activation, on.stop) == (0.1, 7, 0.0, noise, None)
+    assert (on.lr, on.steps, on.noise, on.pre_activation, on.stop) == (0.1, 7, 0.0, noise, 0.2)
     assert (off.lr, off.steps, off.noise, off.pre_activation, off.stop) == (0.1, 3, 0.0, None, 0.2)
 
 
