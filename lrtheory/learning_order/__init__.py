@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "frozen_smode second_difference",
         "theory.smoothing": "smoothed_kernel smoothed_ratio smoothed_smode",
         "theory.flips": "gate_correlation gate_flip_rate noise_deviation refresh_time wedge_share",
-        "theory.ridge": "RidgeLaw ridge_law",
+        "theory.ridge": "RidgeLaw ridge_law stepped_kernel",
         "theory.samples": "chance_of_all_patterns examples_needed mean_direction_accuracy",
         "theory.noise_scale": "equal_scale_noise noise_scale small_batch_noise_scale spherical_noise_scale",
         "theory.rates": "leak_number p_start_rate q_start_rate start_force stiff_mode_limit",

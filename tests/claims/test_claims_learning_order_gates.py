@@ -1,10 +1,9 @@
-"""Claims about both patterns and about gates that flicker would notice other numbers."""
+"""What the claims on both patterns and on gates would notice: formulas that are a little off."""
 
 import pytest
 
 from lrtheory.learning_order.claims import gates, samples
 
-pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("name", ["frozen_smode", "cross_time_smode", "averaged_smode", "smoothed_smode"])
 def test_a_formula_that_is_a_tenth_off_is_noticed(name, monkeypatch):

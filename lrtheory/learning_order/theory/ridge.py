@@ -1,7 +1,8 @@
-"""What a large rate makes of the memorizable pattern: ridge regression with the kernel of averaged gates."""
+"""What a large rate makes of the memorizable pattern: ridge regression with a kernel of averaged gates."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,13 +12,16 @@ from torch import Tensor
 
 from lrtheory.doors import between, check_choice, interval, positive
 from lrtheory.learning_order.theory.elementwise import numbers
-from lrtheory.learning_order.theory.gates import second_difference
+from lrtheory.learning_order.theory.gates import cross_time_kernel, second_difference
 
 _LABELS = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)
 _SHARES = torch.tensor([0.5, 0.25, 0.25], dtype=torch.float64)  # of z, z + zeta, z - zeta among examples
 _NODES = 32
 _MOST_STEPS = 200
 _SMALL = 1e-13  # of the gradient at zero outputs: what rounding leaves
+_AGES = 40.0  # of gradients, in units of the time in which they are forgotten: e^-40 is left
+_AT_ONCE = 4096
+_LEAST_DECAY = 1e-6  # of a step, for which the sum still takes seconds
 _LOSSES = ("logistic", "squared")
 
 
@@ -91,6 +95,44 @@ def ridge_law(
         float((measure * _losses(alpha * outputs, loss)).sum() / pull.sum()),
         float(decay / 2 * z.square().sum()), residual,
     )  # fmt: skip
+
+
+def stepped_kernel(points: Tensor, lr: float, weight_decay: float) -> Tensor:
+    """The averaged kernel with ages in whole steps; for small lr weight_decay both are alike.
+
+    Sum over ages a = 1, 2, ... of x (1 - x)^(a - 1) times the cross-time kernel at (1 - x)^a, x being
+    lr weight_decay: what a step writes is read one step later at the earliest, when gates have moved.
+
+    Example:
+        >>> from lrtheory.learning_order.models.pq import q_points
+        >>> from lrtheory.learning_order.theory.gates import averaged_smode
+        >>> stepped = second_difference(stepped_kernel(q_points(0.07), 0.3, 8e-4))
+        >>> round(float(stepped / averaged_smode(0.07)), 3)
+        0.969
+
+    Args:
+        points: shape (n, d).
+        lr: learning rate, > 0.
+        weight_decay: lambda, > 0; lr weight_decay <= 1. The noise keeps the weights' size.
+
+    Returns:
+        Shape (n, n). Cost: 40 / (lr weight_decay) small matrices.
+
+    Raises:
+        ValueError: a number out of range.
+
+    Source: ours.
+    """
+    share = between(
+        "lr * weight_decay", positive("lr", lr) * positive("weight_decay", weight_decay), _LEAST_DECAY, 1.0,
+        remedy="take averaged_kernel, its limit",
+    )  # fmt: skip
+    total = torch.zeros(points.shape[-2], points.shape[-2], dtype=torch.float64)
+    for first in range(1, math.ceil(_AGES / share) + 1, _AT_ONCE):
+        age = torch.arange(first, first + _AT_ONCE, dtype=torch.float64)
+        weight = share * (1 - share) ** (age - 1)
+        total += torch.einsum("a,aij->ij", weight, cross_time_kernel(points, (1 - share) ** age))
+    return total
 
 
 def _minimum(

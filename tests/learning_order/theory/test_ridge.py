@@ -8,9 +8,15 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 
 from lrtheory.learning_order.models.pq import q_points
-from lrtheory.learning_order.theory.gates import averaged_kernel, frozen_kernel
+from lrtheory.learning_order.theory.gates import (
+    averaged_kernel,
+    averaged_smode,
+    cross_time_kernel,
+    frozen_kernel,
+    second_difference,
+)
 from lrtheory.learning_order.theory.rates import leak_number, start_force
-from lrtheory.learning_order.theory.ridge import ridge_law
+from lrtheory.learning_order.theory.ridge import ridge_law, stepped_kernel
 from lrtheory.learning_order.theory.smoothing import smoothed_kernel
 
 LABELS, SHARES = (1.0, -1.0, -1.0), (0.5, 0.25, 0.25)
@@ -123,3 +129,27 @@ def test_nonsense_is_refused():
     ):
         with pytest.raises(ValueError, match=match):
             ridge_law(**({"kernel": kernel, "weight_decay": 0.1} | changed))
+
+
+def test_the_stepped_kernel_is_a_sum_over_ages():
+    points = torch.tensor([[1.0, 0.3, -0.2], [-0.4, 1.5, 0.7]], dtype=torch.float64)
+    by_hand = sum(0.3 * 0.7 ** (age - 1) * cross_time_kernel(points, 0.7**age) for age in range(1, 150))
+    assert torch.allclose(stepped_kernel(points, 0.6, 0.5), by_hand, rtol=1e-12)
+    assert torch.equal(stepped_kernel(points, 2.0, 0.5), points @ points.mT / 4)  # all is forgotten at once
+
+
+def test_the_stepped_kernel_nears_the_averaged_one():
+    points, averaged = q_points(0.2), float(averaged_smode(0.2))
+    gaps = [1 - float(second_difference(stepped_kernel(points, 1.0, x))) / averaged for x in (4e-3, 1e-3)]
+    # A share of the first interval is missing, where the kernel falls like a root: the gap goes like x.
+    assert gaps[0] / gaps[1] == pytest.approx(4, rel=0.25)
+    assert gaps[1] < 0.03
+    assert torch.allclose(stepped_kernel(points, 0.1, 1e-3), averaged_kernel(points), atol=1e-4)
+
+
+def test_steps_out_of_range_are_refused():
+    with pytest.raises(ValueError, match=r"lr \* weight_decay must lie in \[1e-06, 1\], got 1e-09; take"):
+        stepped_kernel(q_points(0.1), 1e-5, 1e-4)
+    for lr, decay, name in ((0.0, 1.0, "lr"), (1.0, 0.0, "weight_decay")):
+        with pytest.raises(ValueError, match=f"{name} must be positive"):
+            stepped_kernel(q_points(0.1), lr, decay)
