@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy.names(
     __name__,
     {
         # What is descended:
+        "models.two_layer": "TwoLayerNet balanced_readout random_start",
+        "kernels.stacked": "EnsembleRun ensemble_descent",
         # What is predicted:
         # What is measured:
     },
