@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
+from lrtheory.learning_order.claims import digits, one_feature, since
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = (
+    *digits.CLAIMS,
+    *one_feature.CLAIMS,
+    *since.CLAIMS,
+)

@@ -56,9 +56,12 @@ def break_even(
 
 
 @experiment(
-    version=1, smoke={"seeds": 1, "rates": (0.7,), "slopes": (0.2,), "units": 64, "steps": 40, "rest": 10},
+    version=1,
+    smoke={"seeds": 1, "rates": (0.7,), "slopes": (0.2,), "units": 64, "steps": 40, "rest": 10},
     dtype="float32",
-    elsewhere={"phase_patch_loss": 0.5, "patch_loss": 0.5, "accuracy": 0.2, "patch_accuracy": 0.5, "live": 0.5},
+    elsewhere={
+        "phase_patch_loss": 0.5, "patch_loss": 0.5, "accuracy": 0.2, "patch_accuracy": 0.5, "live": 0.5,
+    },
 )
 def digits_trained(
     *, seeds: int = 3, rates: tuple[float, ...] = TRAINED_RATES, slopes: tuple[float, ...] = SLOPES,

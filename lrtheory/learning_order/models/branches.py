@@ -97,7 +97,8 @@ class TwoBranchNet:
     ) -> Tensor:
         """Gradient, shape (d,), with fresh Gaussian noise on the hidden units, one member at a time.
 
-        Its deviation is ``noise`` times that of the batch's pre-activations, for each branch.
+        Its deviation is ``noise`` times that of the batch's pre-activations, for each branch. A part of the
+        input that is missing stays silent: no noise there.
 
         Args:
             theta: weights, shape (d,).
@@ -115,7 +116,8 @@ class TwoBranchNet:
         readouts, states, gates = (self.pixel_readout, self.patch_readout), [], []
         for weights, read in zip(self.branches(theta), inputs, strict=True):
             units = weights @ read.mT
-            fresh = torch.randn(units.shape, generator=generator, dtype=units.dtype).mul_(noise * units.std())
+            fresh = torch.randn(units.shape, generator=generator, dtype=units.dtype)
+            fresh *= noise * units.std() * (read != 0).any(1)
             units = units + fresh if place == "before" else units
             states.append(units.relu() if place == "before" else units.relu() + fresh)
             gates.append(units)

@@ -58,6 +58,7 @@ def test_noise_on_units_is_in_the_forward_pass_and_moves_gates_only_before_them(
         units = own @ read[BATCH].mT
         deviation = 0.8 * units.detach().std()
         shift = deviation * torch.randn(units.shape, generator=numbers, dtype=torch.float64)
+        shift = torch.where(read[BATCH].abs().sum(1) > 0, shift, 0.0)
         state = (units + shift).relu() if place == "before" else units.relu() + shift
         total = total + (readout @ state).mT
         weights.append(own)
