@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "kernels.stacked": "EnsembleRun ensemble_descent",
         # What is predicted:
         # What is measured:
+        "measures.gradients": "GradientCovariance gradient_covariance gradient_products",
     },
     here="claims experiments",
     door="objects",

@@ -133,7 +133,7 @@ _claim: Callable[..., Claim] = partial(
 CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="learning_order.convex",
-        statement="On a parabola that is judged by another one, a large first rate wins at equal training loss.",
+        statement="On a parabola judged by another one, a large first rate wins at equal training loss.",
         source="nakkiran2020, with curvatures of ours",
         how="Largest ratio of test losses at four training losses.",
         states=HOLDS, check=_convex,
