@@ -1,4 +1,4 @@
-"""Run all workloads, or those named: python -m benchmarks [--size S] [--rounds N] [P1 P1h P2 P4 P5 P7]."""
+"""Run all workloads, or those named: python -m benchmarks [--size S] [--rounds N] [P1 P1h P2 P3 P4 P5 P7]."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ WORKLOADS = {
     "P1": ["maps.plain"],
     "P1h": ["maps.histogram"],
     "P2": ["exponents.line", "exponents.plane"],
+    "P3": ["ensembles.big", "ensembles.small", "ensembles.tiny"],
     "P4": ["kernels.one_output", "kernels.ten_outputs", "kernels.training"],
     "P5": [
         "counting.counting", "predictions.logistic_one_percent", "predictions.logistic_per_mille",

@@ -14,6 +14,7 @@ ROWS = {
     "P1": ["lrtheory ensemble_positions", "numpy", "torch, in place", "pynamicalsys trajectory"],
     "P1h": ["lrtheory ensemble_histogram", "torch and histc", "numpy and np.histogram"],
     "P2": ["lrtheory lyapunov_sweep", "numba, one rate after the other", "pynamicalsys lyapunov, method ER"],
+    "P3": ["lrtheory ensemble_descent", "torch.func vmap(grad)", "nn.Module and torch.optim.SGD, a loop"],
     "P4": ["lrtheory tangent_kernel", "torch.func jacrev and vmap, then J J^T", "lrtheory trained"],
     "P5": ["lrtheory, Gram algebra", "lrtheory, order 3, nothing cached", "SGD, torch.optim"],
     "P7": ["import lrtheory", "import lrtheory, numpy", "import torch"],
@@ -33,7 +34,9 @@ def timing(monkeypatch):
     return timing
 
 
-@pytest.mark.parametrize("name", ["P1", "P1h", "P2", "P4", "P5", pytest.param("P7", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["P1", "P1h", "P2", "P3", "P4", "P5", pytest.param("P7", marks=pytest.mark.slow)]
+)
 def test_a_workload_runs_and_prints_a_rate_for_everyone_installed(name):
     done = run(*TINY, name)
     assert done.returncode == 0, done.stderr
@@ -46,7 +49,7 @@ def test_a_workload_runs_and_prints_a_rate_for_everyone_installed(name):
 def test_an_unknown_workload_is_refused_by_name():
     done = run("P99")
     assert done.returncode != 0
-    assert "unknown workload P99; known: P1, P1h, P2, P4, P5, P7" in done.stderr
+    assert "unknown workload P99; known: P1, P1h, P2, P3, P4, P5, P7" in done.stderr
 
 
 def test_rates_and_ratios_are_medians_over_rounds(timing):

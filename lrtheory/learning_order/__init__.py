@@ -16,6 +16,14 @@ __getattr__, __dir__, __all__ = lazy.names(
         "models.small_cnn": "SmallCnn",
         "models.patches": "PatchTask random_patches",
         "models.schedules": "StepSchedule TrainingSchedule training_schedule",
+        "models.two_layer": "TwoLayerNet balanced_readout random_start",
+        "models.patched_digits": "PatchedDigits patched_digits",
+        "models.branches": "TwoBranchNet random_branches",
+        "models.xor": "Signs effective_rank kernel_outputs paired_net random_signs",
+        "models.toys": "ErrorRegression ProductThreshold Throw TwoHessians random_throw_start "
+        "threshold_descent threshold_limit throw",
+        "kernels.adam": "Adam",
+        "kernels.stacked": "EnsembleRun ensemble_descent",
         # What is predicted:
         "theory.gates": "averaged_kernel averaged_smode cross_time_kernel cross_time_smode frozen_kernel "
         "frozen_smode second_difference",
@@ -32,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "q_accuracy q_modes q_outputs",
         "measures.curves": "Curves learning_curves",
         "measures.gates": "cka cross_kernel_ratio cross_kernel_smode pattern_flip_rate wedge_fraction",
+        "measures.gradients": "GradientCovariance gradient_covariance gradient_products",
     },
     here="claims experiments",
     door="objects",

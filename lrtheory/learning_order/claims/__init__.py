@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import flicker, gates, gpu, limits, noise, photographs, race, samples
+from lrtheory.learning_order.claims import (
+    digits,
+    flicker,
+    gates,
+    gpu,
+    limits,
+    noise,
+    one_feature,
+    photographs,
+    race,
+    samples,
+    since,
+)
 
 CLAIMS: tuple[Claim, ...] = (
     *samples.CLAIMS,
@@ -11,7 +23,10 @@ CLAIMS: tuple[Claim, ...] = (
     *gates.CLAIMS,
     *flicker.CLAIMS,
     *noise.CLAIMS,
+    *digits.CLAIMS,
     *photographs.CLAIMS,
     *gpu.CLAIMS,
     *limits.CLAIMS,
+    *one_feature.CLAIMS,
+    *since.CLAIMS,
 )

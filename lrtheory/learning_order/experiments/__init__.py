@@ -22,4 +22,13 @@ STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("learning_order.weak_separation", {}),
     ("learning_order.squared_loss", {}),
     ("learning_order.regularization", {}),
+    ("learning_order.digits", {}),
+    ("learning_order.digits_rates", {}),
+    ("learning_order.digits_noise", {}),
+    ("learning_order.digits_adam", {}),
+    ("learning_order.digits_first_phase", {}),
+    ("learning_order.digits_trained", {}),
+    ("learning_order.break_even", {}),
+    ("learning_order.xor", {}),
+    ("learning_order.xor_controls", {}),
 )
