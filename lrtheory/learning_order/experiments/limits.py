@@ -89,7 +89,7 @@ def widths_of_memory(
     elsewhere=rounded(("small", "large")),
 )
 def weak_separation(
-    *, dim: int = 400, examples: int = 4000, r: float = 0.2, width: int = 150_000, time: float = 240.0,
+    *, dim: int = 400, examples: int = 4000, r: float = 0.2, width: int = 150_000, time: float = 600.0,
     seeds: int = 3, every: int = 10, seed: int = 0,
 ) -> dict[str, Any]:
     """Output scale one, where A^2 r d is 80 and not 800: the small rate learns both patterns at once.
