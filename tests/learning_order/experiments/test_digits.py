@@ -96,6 +96,6 @@ def test_levels_are_reached_in_order_and_what_is_not_reached_is_not_a_number():
 
 @pytest.mark.slow
 def test_leaky_rectifiers_with_trained_readouts_diverge_at_large_rates_alone():
-    run = digits_trained(seeds=1, rates=(0.1, 0.7), slopes=(0.2,), steps=60, rest=10)
+    run = digits_trained(seeds=1, rates=(0.1, 0.7), slopes=(0.2,), rest=10)
     assert run["diverged"][:, 0, 0].tolist() == [False, True]
     assert np.isnan(run["patch_loss"][1, 0, 0]) and run["patch_loss"][0, 0, 0] < np.log(10)
