@@ -8,8 +8,13 @@ import numpy as np
 
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.learning_order.claims.reading import P, Q, last, second_difference, stored
-from lrtheory.learning_order.experiments.limits import transient, weak_separation, widths_of_memory
-from lrtheory.learning_order.experiments.variants import regularization, squared_loss
+from lrtheory.learning_order.experiments.limits import (
+    regularization,
+    squared_loss,
+    transient,
+    weak_separation,
+    widths_of_memory,
+)
 from lrtheory.learning_order.models.noise import stationary_noise
 
 _CHANCE = 0.5  # loss on Q alone of the squared loss, when nothing is known

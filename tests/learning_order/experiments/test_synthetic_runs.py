@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from lrtheory.learning_order.experiments.limits import transient, weak_separation, widths_of_memory
+from lrtheory.learning_order.experiments.limits import (
+    regularization,
+    squared_loss,
+    transient,
+    weak_separation,
+    widths_of_memory,
+)
 from lrtheory.learning_order.experiments.noise import (
     BATCHES,
     PLACES_TRIED,
@@ -16,7 +22,6 @@ from lrtheory.learning_order.experiments.noise import (
 )
 from lrtheory.learning_order.experiments.race import ARMS, race
 from lrtheory.learning_order.experiments.runs import setting_of
-from lrtheory.learning_order.experiments.variants import regularization, squared_loss
 
 pytestmark = pytest.mark.slow  # with its family, more than a quick run can afford
 
