@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lrtheory.claims import Claim
-from lrtheory.learning_order.claims import gpu, photographs
+from lrtheory.learning_order.claims import bn_cnn, gpu, photographs
 
-CLAIMS: tuple[Claim, ...] = (*photographs.CLAIMS, *gpu.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (*photographs.CLAIMS, *gpu.CLAIMS, *bn_cnn.CLAIMS)

@@ -42,7 +42,8 @@ def _before_and_after(scale: str) -> Verdict:
 
 def _lead(first: str, second: str) -> np.ndarray:
     run = Store().get(bn_cnn)
-    return (run[f"{first}_clean_acc"] - run[f"{second}_clean_acc"])[:, _LAST].astype(float).mean(1)
+    lead = run[f"{first}_clean_acc"].astype(float) - run[f"{second}_clean_acc"]
+    return np.asarray(lead[:, _LAST].mean(1))
 
 
 def _error(values: np.ndarray) -> float:

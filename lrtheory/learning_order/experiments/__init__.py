@@ -8,4 +8,5 @@ from lrtheory.learning_order.experiments.adopted import ADOPTED
 
 STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
     *(("learning_order.photographs", parameters) for parameters in ADOPTED.values()),
+    ("learning_order.bn_cnn", {}),
 )
