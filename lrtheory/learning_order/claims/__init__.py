@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrtheory.claims import Claim
 from lrtheory.learning_order.claims import (
+    bn_cnn,
     digits,
     flicker,
     gates,
@@ -27,6 +28,7 @@ CLAIMS: tuple[Claim, ...] = (
     *photographs.CLAIMS,
     *gpu.CLAIMS,
     *limits.CLAIMS,
+    *bn_cnn.CLAIMS,
     *one_feature.CLAIMS,
     *since.CLAIMS,
 )

@@ -15,15 +15,16 @@ from lrtheory.learning_order.models.schedules import MODELS, training_schedule
 from lrtheory.learning_order.models.wide_resnet import WideResNet16
 from lrtheory.seeds import generator
 
-# What the protocol's own script gave, on a processor, for the small setting of `photographs`.
+# What the protocol's own script gave, on a processor, for the small setting of `photographs`. At the small
+# rate rounding stays where it is; at the large one it grows a thousandfold within these six steps.
 _PROTOCOL: Mapping[str, tuple[float, float]] = {
-    "large_train_loss": (2.346675, 2.275531),
-    "large_clean_loss": (2.401235, 2.337226),
-    "large_patch_loss": (2.300893, 2.318384),
-    "act_noise_train_both_loss": (2.340322, 2.335248),
-    "act_noise_mixed_loss": (2.321955, 2.311934),
-    "act_noise_patch_loss": (2.299432, 2.285064),
+    "act_noise_train_loss": (2.3221622, 2.3226774),
+    "act_noise_train_both_loss": (2.3403220, 2.3352478),
+    "act_noise_clean_loss": (2.3541270, 2.3065772),
+    "act_noise_mixed_loss": (2.3219550, 2.3119342),
+    "act_noise_patch_loss": (2.2994323, 2.2850640),
 }
+_AGREEMENT = 1e-5
 
 
 def _repeated(scale: str) -> Verdict:
@@ -42,10 +43,12 @@ def _repeated(scale: str) -> Verdict:
     run = gpu_run("patches")
     for row, seed in enumerate(run["seeds"]):
         clean = TRAIN_IMAGES - int(drawn_task(int(seed), TRAIN_IMAGES, 1).train.sum())
-        apart.append(_difference(np.nanmean(images_seen(run, "clean")[row]), clean * SEEN / TRAIN_IMAGES))
+        seen = images_seen(run, "clean")[row]  # all clean images but those of the incomplete batch
+        outside = max(float(np.nanmax(seen)) - clean, clean - (TRAIN_IMAGES - SEEN) - float(np.nanmin(seen)))
+        apart.append(max(outside, 0.0) / clean)
     own = photographs(**photographs.smoke)
     apart += [_difference(np.asarray(own[name])[0], np.array(told)) for name, told in _PROTOCOL.items()]
-    return Verdict.at_most(max(apart), 1e-3)
+    return Verdict.at_most(max(apart), _AGREEMENT)
 
 
 def _difference(found: object, wanted: object) -> float:

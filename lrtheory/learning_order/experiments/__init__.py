@@ -31,4 +31,5 @@ STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("learning_order.break_even", {}),
     ("learning_order.xor", {}),
     ("learning_order.xor_controls", {}),
+    ("learning_order.bn_cnn", {}),
 )

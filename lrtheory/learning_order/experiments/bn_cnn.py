@@ -39,7 +39,7 @@ def bn_cnn(
 ) -> dict[str, Any]:
     """Digits of 16 x 16 with a 4 x 4 patch in the middle: clean and patch-only accuracy over epochs.
 
-    Digits are enlarged twice, standardized by one mean and one spread, and carry pixel noise of variance one;
+    Digits are standardized by one mean and one spread, enlarged, then given pixel noise of variance one;
     mixture, rates, momentum, weight decay as on photographs, 32 images a step.
 
     Args:

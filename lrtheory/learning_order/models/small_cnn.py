@@ -15,7 +15,7 @@ _SIDES = (16, 8, 4)
 
 
 class SmallCnn(nn.Module):
-    """Three convolutions of 3 x 3 with 16, 32, 32 channels, each BN - ReLU, then the mean over places.
+    """Three convolutions with 16, 32, 32 channels, each BN - ReLU, and a linear layer on 4 x 4 places.
 
     Args:
         generator: draws the weights, on the CPU, as those of `WideResNet16`.
@@ -43,7 +43,7 @@ class SmallCnn(nn.Module):
         pairs = zip(_CHANNELS[:-1], _CHANNELS[1:], _STRIDES, strict=True)
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, s, 1, bias=False) for a, b, s in pairs)
         self.norms = nn.ModuleList(nn.BatchNorm2d(wide) for wide in _CHANNELS[1:])
-        self.readout = nn.Linear(_CHANNELS[-1], whole("classes", classes, least=1))
+        self.readout = nn.Linear(_CHANNELS[-1] * _SIDES[-1] ** 2, whole("classes", classes, least=1))
         draw_weights(self, self.readout, generator)
 
     @property
@@ -64,5 +64,5 @@ class SmallCnn(nn.Module):
             hidden = noisy_relu(norm(convolution(hidden)), plane if before else None)
             if plane is not None and not before:
                 hidden = hidden + plane
-        outputs: Tensor = self.readout(hidden.mean((2, 3)))
+        outputs: Tensor = self.readout(hidden.flatten(1))
         return outputs

@@ -85,6 +85,19 @@ def test_a_step_is_nesterovs_on_the_cross_entropy_with_decay_of_all_weights():
     assert (start[0] != weights[0]).any()
 
 
+@pytest.mark.parametrize("passes", [7, 1000])
+def test_tests_are_of_the_network_at_rest_whatever_the_size_of_a_pass(monkeypatch, passes):
+    monkeypatch.setattr(image_training, "_EVALUATED", passes)
+    made = made_of(patches=False)
+    found, network, pictures = made._evaluated(), made.network.eval(), made.pictures
+    with torch.no_grad():
+        outputs = network(pictures.test.permute(0, 3, 1, 2)).double()
+    chosen = outputs.log_softmax(1)[torch.arange(24), pictures.test_labels]
+    assert found["test_loss"] == pytest.approx(-chosen.mean().item(), rel=1e-5)
+    right = (outputs.argmax(1) == pictures.test_labels).double().mean()
+    assert found["test_acc"] == pytest.approx(right.item())
+
+
 @pytest.mark.slow
 def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch):
     whole = small(epochs=2)

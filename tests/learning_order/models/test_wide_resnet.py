@@ -107,17 +107,30 @@ def test_noise_is_cut_into_planes_in_order():
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_the_small_network_adds_noise_on_the_side_it_is_told(place):
-    """After the last activation the noise shifts every feature by its mean, so every output the same way."""
+    """After the last activation the noise shifts the features of each place, of all images alike."""
     made = SmallCnn(generator=generator(0, "weights"), noise_at=place, classes=7)
     x = torch.randn(4, 1, 16, 16, generator=generator(0, "images"))
-    noise = torch.zeros(made.noise_size)
-    noise[-16:] = -100.0
+    noise, plane = torch.zeros(made.noise_size), -100 - 10 * torch.arange(16.0)
+    noise[-16:] = plane
     outputs, plain = made(x, noise), made(x)
     if place == "before":  # no unit is open
         assert torch.allclose(outputs, made.readout.bias.expand(4, 7), atol=1e-5)
     else:
-        shift = -100 * made.readout.weight.sum(1)
-        assert torch.allclose(outputs - plain, shift.expand(4, 7), atol=1e-3)
+        shift = made.readout.weight.view(7, 32, 16).sum(1) @ plane
+        assert torch.allclose(outputs - plain, shift.expand(4, 7), rtol=1e-4, atol=2e-3)
+
+
+def test_the_small_network_is_the_function_that_its_weights_say():
+    made = SmallCnn(generator=generator(0, "weights"))
+    hidden = torch.randn(4, 1, 16, 16, generator=generator(0, "images"))
+    x, sides = hidden, [16, 8, 4]
+    for convolution, stride, side in zip(made.convolutions, (1, 2, 2), sides, strict=True):
+        hidden = conv2d(hidden, convolution.weight, padding=1, stride=stride)
+        hidden = batch_norm(hidden, None, None, training=True).clamp(min=0)
+        assert hidden.shape[-1] == side
+    assert [each.weight.shape[0] for each in made.convolutions] == [16, 32, 32]
+    assert torch.allclose(made(x), hidden.reshape(4, 512) @ made.readout.weight.mT, atol=1e-4)
+    assert made.noise_sides == sides and made.noise_size == 256 + 64 + 16
 
 
 def test_sizes_and_places_are_refused():
