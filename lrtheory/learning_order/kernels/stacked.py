@@ -81,7 +81,7 @@ def ensemble_descent(
     theta, done = theta.clone(memory_format=torch.contiguous_format), 0
     marks, losses = [0], [net.data_loss(theta)]
     while done < steps:
-        count = min(stride - done % stride, steps - done)
+        count = min(stride, steps - done)
         move(theta, count)
         done += count
         marks.append(done)
