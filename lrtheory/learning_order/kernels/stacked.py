@@ -62,6 +62,14 @@ def ensemble_descent(
 
     Raises:
         ValueError: shapes, rates or counts out of range; noise without a generator.
+
+    >>> from lrtheory import generator, learning_order
+    >>> signs = learning_order.random_signs(20, 6, generator=generator(0, "data"))
+    >>> net, start = learning_order.paired_net(signs, 8, generator=generator(0, "weights"))
+    >>> rates = torch.tensor([0.5, 5.0], dtype=torch.float64)
+    >>> run = ensemble_descent(net, start.expand(2, -1), rates, steps=200)
+    >>> run.loss.shape, bool(run.loss[-1, 1] < run.loss[-1, 0])
+    (torch.Size([2, 2]), True)
     """
     checked_weights(net, theta)
     check_choice("way", way, WAYS)
@@ -81,7 +89,7 @@ def ensemble_descent(
     theta, done = theta.clone(memory_format=torch.contiguous_format), 0
     marks, losses = [0], [net.data_loss(theta)]
     while done < steps:
-        count = min(stride - done % stride, steps - done)
+        count = min(stride, steps - done)
         move(theta, count)
         done += count
         marks.append(done)

@@ -180,6 +180,12 @@ def random_branches(
     Raises:
         ValueError: numbers of units that are not positive.
 
+    >>> from lrtheory import generator, learning_order
+    >>> data = learning_order.patched_digits(generator(0, "data"))
+    >>> net, start = random_branches(data, patch_units=64, generator=generator(0, "weights"))
+    >>> start.shape[0] == net.dim == 256 * 64 + 64 * 16
+    True
+
     Source: ours, by trial: sizes at which the order of learning shows on a laptop.
     """
     whole("pixel_units", pixel_units, least=1)

@@ -136,7 +136,8 @@ def test_errors_of_orthogonal_examples_shrink_each_by_its_own_visits():
 def test_the_cosine_is_with_the_longest_direction():
     regression, start = orthogonal()
     assert float(regression.top_cosine(start)) == pytest.approx(1 / math.sqrt(8))
-    assert float(regression.top_cosine(regression.inputs[0])) == pytest.approx(1)
+    for sign in (1, -1):
+        assert float(regression.top_cosine(sign * regression.inputs[0])) == pytest.approx(1)
     assert float(regression.top_cosine(regression.inputs[5])) == pytest.approx(0, abs=1e-7)
 
 
