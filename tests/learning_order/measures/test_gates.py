@@ -86,6 +86,13 @@ def test_alignment_is_blind_to_scale_and_to_what_is_common():
     assert torch.allclose(cka(one, -one), -torch.ones(3).double())
 
 
+def test_a_gate_at_zero_is_closed():
+    nothing, along = torch.zeros(1, 2), torch.tensor([[1.0, 0.0]])
+    assert pattern_flip_rate(nothing, along, 0.1) == 1
+    assert pattern_flip_rate(nothing, torch.tensor([[0.0, 1.0]]), 0.1) == pytest.approx(1 / 3)
+    assert pattern_flip_rate(nothing, torch.tensor([[0.0, -1.0]]), 0.1) == pytest.approx(1 / 3)
+
+
 def test_nonsense_is_refused():
     weights = torch.ones(3, 2)
     for measure in (pattern_flip_rate, cross_kernel_smode, cross_kernel_ratio):
