@@ -71,7 +71,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="learning_order.one-feature-rate", kind="rebuttal answer",
         statement="With one feature only, a larger rate generalizes better, without weight decay.",
-        source="li2019reply, on the setting of wei2019reg",
+        source="li2019reply, where it is a speculation; a task like that of wei2019reg",
         how="Least gain of test accuracy from one of four rates to the next, over 8 seeds.", states=HOLDS,
         check=_larger_is_better,
     ),

@@ -67,7 +67,8 @@ def _threshold(scale: str) -> Verdict:
     rates = np.array([0.02, 0.04, 0.06, 0.1])
     steps = 20_000 if scale == "smoke" else 60_000
     found, told = threshold_descent(rates, *_START, steps=steps), threshold_limit(rates, *_START)
-    return Verdict.inside(float((found / told).min()), (0.99, 1.01), predicted=1.0)
+    worst = (found / told)[np.abs(found / told - 1).argmax()]
+    return Verdict.inside(float(worst), (0.99, 1.01), predicted=1.0)
 
 
 def _regression() -> tuple[ErrorRegression, torch.Tensor]:
@@ -116,7 +117,7 @@ def _window(scale: str) -> Verdict:
     accuracy = run["accuracy"][1]
     rates = (1.0, 10.0) if scale == "smoke" else FIRST_RATES
     lost = accuracy.max(0) - accuracy[rates.index(10.0)]
-    return Verdict.at_least(float(lost.mean()), 0.03)
+    return Verdict.at_least(float(lost.mean()), 0.05)
 
 
 def _logits(scale: str) -> Verdict:
@@ -147,7 +148,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="learning_order.threshold",
         statement="Descent of sqrt(1 + x^2 y^2) ends at y^2 = min(y^2 - x^2, 2 / lr).",
-        source="ahn2023", how="Least ratio of measured to predicted, rates up to 0.1.", states=HOLDS,
+        source="ahn2023", how="Worst ratio of measured to predicted, rates up to 0.1.", states=HOLDS,
         check=_threshold,
     ),
     _claim(
@@ -178,7 +179,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         id="learning_order.narrow-window",
-        statement="A first rate ten times larger than needed costs 3 points of accuracy on digits.",
+        statement="A first rate of 10, twenty times what is needed, costs 5 points of accuracy on digits.",
         source="ours, on sadrtdinov2024", how="Best of eight first rates less rate 10, mean of 2 seeds.",
         states=DOES_NOT_REPRODUCE, check=_window,
     ),

@@ -135,9 +135,7 @@ def threshold_limit(lr: ArrayLike, x: float, y: float) -> Floats:
 
     Source: ahn2023; to leading order in x.
     """
-    rates = np.asarray(lr, dtype=float)
-    if not (np.isfinite(rates).all() and (rates > 0).all()):
-        raise ValueError(f"lr must be positive and finite, got {rates}")
+    rates = _rates(lr)
     if not abs(finite("y", y)) > abs(finite("x", x)):
         raise ValueError(f"y must be larger than x in size, got x = {x}, y = {y}")
     return np.minimum(y**2 - x**2, 2 / rates)
@@ -155,15 +153,25 @@ def threshold_descent(lr: ArrayLike, x: float, y: float, *, steps: int) -> Float
     Returns:
         y^2, shape (n,).
 
+    Raises:
+        ValueError: a rate that is not positive.
+
     Source: ahn2023, the dynamics; `ProductThreshold` is the same as a landscape.
     """
-    rates = np.asarray(lr, dtype=float)
+    rates = _rates(lr)
     u, v = np.full(rates.shape, finite("x", x)), np.full(rates.shape, finite("y", y))
     for _ in range(whole("steps", steps)):
         product = u * v
         pull = rates * product / np.sqrt(1 + product**2)
         u, v = u - pull * v, v - pull * u
     return v**2
+
+
+def _rates(lr: ArrayLike) -> Floats:
+    rates = np.asarray(lr, dtype=float)
+    if not (np.isfinite(rates).all() and (rates > 0).all()):
+        raise ValueError(f"lr must be positive and finite, got {rates}")
+    return rates
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +213,9 @@ def throw(output: float, kernel: float, lr: float, *, width: int, steps: int) ->
     """
     f, size = finite("output", output), positive("kernel", kernel)
     positive("lr", lr)
-    whole("width", width, least=1)
+    least = 2 * abs(f) / math.sqrt(whole("width", width, least=1))
+    if size < least * (1 - 1e-9):
+        raise ValueError(f"kernel must be at least 2 |output| / sqrt(width) = {least:.4g}, got {kernel}")
     losses, kernels = [f * f / 2], [size]
     for _ in range(whole("steps", steps)):
         if abs(f) > 1e100:

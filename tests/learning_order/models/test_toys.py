@@ -150,6 +150,8 @@ def test_the_cosine_is_with_the_longest_direction():
         (lambda: threshold_limit(0.1, 2.0, 1.0), "y must be larger than x in size, got x = 2.0, y = 1.0"),
         (lambda: threshold_descent(0.1, *START, steps=-1), "steps must be at least 0"),
         (lambda: throw(1.0, 0.0, 0.1, width=3, steps=1), "kernel must be positive"),
+        (lambda: threshold_descent([0.1, math.inf], *START, steps=1), "lr must be positive and finite"),
+        (lambda: throw(-2.0, 1.9, 0.1, width=4, steps=1), r"2 \|output\| / sqrt\(width\) = 2, got 1\.9"),
         (lambda: throw(1.0, 1.0, 0.0, width=3, steps=1), "lr must be positive"),
         (lambda: throw(1.0, 1.0, 0.1, width=0, steps=1), "width must be at least 1"),
         (lambda: throw(math.nan, 1.0, 0.1, width=3, steps=1), "output must be one finite number"),
