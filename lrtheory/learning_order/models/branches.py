@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from lrtheory.doors import check_choice, whole
+from lrtheory.doors import between, check_choice, whole
 from lrtheory.landscape import pack
 from lrtheory.learning_order.models.patched_digits import CLASSES, GROUPS, VARIANTS, PatchedDigits
 
@@ -109,9 +109,10 @@ class TwoBranchNet:
             everywhere: whether units make noise, too, where their part of the input is missing.
 
         Raises:
-            ValueError: an unknown place.
+            ValueError: an unknown place, noise below zero.
         """
         check_choice("place", place, PLACES)
+        between("noise", noise, 0, math.inf)
         pixels, variant, strength, labels = self._picked(samples)
         inputs = (pixels, strength[:, None] * self.data.prototypes[variant])
         readouts, states, gates = (self.pixel_readout, self.patch_readout), [], []

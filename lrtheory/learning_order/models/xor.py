@@ -93,12 +93,18 @@ def kernel_outputs(inputs: Tensor, labels: Tensor, others: Tensor) -> Tensor:
     Returns:
         Outputs, shape (k,).
 
+    Raises:
+        ValueError: shapes that do not fit.
+
     >>> x = torch.eye(3)
     >>> kernel_outputs(x, torch.tensor([1.0, -1.0, 1.0]), x[:2]).tolist()
     [1.0, -1.0]
 
     Source: jacot2018, for a rectifier without biases.
     """
+    if labels.shape != inputs.shape[:1] or inputs.shape[1:] != others.shape[1:]:
+        shapes = [tuple(each.shape) for each in (inputs, labels, others)]
+        raise ValueError(f"inputs, labels, others must have the shapes (n, d), (n,), (k, d), got {shapes}")
     solved: Tensor = torch.linalg.solve(_tangent_kernel(inputs, inputs), labels)
     return _tangent_kernel(others, inputs) @ solved
 
@@ -109,12 +115,17 @@ def effective_rank(features: Tensor) -> float:
     Args:
         features: shape (n, m), not all zero.
 
+    Raises:
+        ValueError: all features are zero.
+
     >>> effective_rank(torch.eye(7))
     7.0
 
     Source: ours; andriushchenko2023 measures the rank of features by another threshold.
     """
     values = torch.linalg.svdvals(features.double())
+    if not values.sum() > 0:
+        raise ValueError(f"features must be finite and not all zero, got shape {tuple(features.shape)}: no rank")
     return round(float(values.sum() ** 2 / values.square().sum()), 12)
 
 

@@ -69,3 +69,9 @@ def test_what_does_not_fit_is_refused():
         paired_net(signs, 0, generator=generator(0, "weights"))
     with pytest.raises(ValueError, match="std must be positive"):
         paired_net(signs, 1, std=0.0, generator=generator(0, "weights"))
+    with pytest.raises(ValueError, match="features must be finite and not all zero"):
+        effective_rank(torch.zeros(3, 2))
+    x = torch.eye(3)
+    for labels, others in ((torch.ones(2), x), (torch.ones(3), torch.ones(1, 2))):
+        with pytest.raises(ValueError, match=r"must have the shapes \(n, d\), \(n,\), \(k, d\), got"):
+            kernel_outputs(x, labels, others)
