@@ -125,7 +125,7 @@ def effective_rank(features: Tensor) -> float:
     """
     values = torch.linalg.svdvals(features.double())
     if not values.sum() > 0:
-        raise ValueError(f"features must be finite and not all zero, got shape {tuple(features.shape)}: no rank")
+        raise ValueError("features must be finite and not all zero: zeros fill no direction")
     return round(float(values.sum() ** 2 / values.square().sum()), 12)
 
 

@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_refused():
     net, theta = drawn()
     with pytest.raises(ValueError, match="place must be one of before, after; got 'inside'"):
         net.noisy_gradient(theta, BATCH, noise=1.0, place="inside", generator=generator(0, "units"))
-    with pytest.raises(ValueError, match="noise must lie in .*got -1"):
+    with pytest.raises(ValueError, match=r"noise must lie in .*got -1"):
         net.noisy_gradient(theta, BATCH, noise=-1.0, place="before", generator=generator(0, "units"))
     for name in ("pixel_units", "patch_units"):
         with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
