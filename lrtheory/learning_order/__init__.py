@@ -12,8 +12,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "models.phases": "Phase annealed_by_noise annealed_pre_activation large_then_small noise_free "
         "small_throughout",
         "models.settings": "BASE SMALL Setting fresh_examples",
-        "models.wide_resnet": "WideResNet16",
-        "models.small_cnn": "SmallCnn",
+        "models.image_networks": "SmallCnn WideResNet16",
         "models.patches": "PatchTask random_patches",
         "models.schedules": "StepSchedule TrainingSchedule training_schedule",
         "models.two_layer": "TwoLayerNet balanced_readout random_start",

@@ -11,8 +11,8 @@ from lrtheory.claims import HOLDS, Claim, Verdict
 from lrtheory.doors import check_choice
 from lrtheory.learning_order.experiments.adopted import ADOPTED, SEEN, TRAIN_IMAGES, gpu_run, images_seen
 from lrtheory.learning_order.experiments.photographs import drawn_task, photographs
+from lrtheory.learning_order.models.image_networks import WideResNet16
 from lrtheory.learning_order.models.schedules import MODELS, training_schedule
-from lrtheory.learning_order.models.wide_resnet import WideResNet16
 from lrtheory.seeds import generator
 
 # What the protocol's own script gave, on a processor, for the small setting of `photographs`. At the small

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lrtheory.claims import DOES_NOT_REPRODUCE, HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.learning_order.experiments.adopted import gpu_run
+from lrtheory.learning_order.models.image_networks import WideResNet16
 from lrtheory.learning_order.models.schedules import MODELS
-from lrtheory.learning_order.models.wide_resnet import WideResNet16
 from lrtheory.results import Result
 from lrtheory.seeds import generator
 

@@ -91,7 +91,8 @@ def _errors(scale: str, arm: str) -> np.ndarray:
 def _order(scale: str) -> Verdict:
     """Share of seeds where the large rate learns P before Q, and neither S nor G learns P at all."""
     run = the_race(scale)
-    large = first_above(run, "LS") < first_memorized(run, "LS")
+    memorized = np.nan_to_num(first_memorized(run, "LS"), nan=np.inf)
+    large = first_above(run, "LS") < memorized
     others = [np.isnan(first_above(run, arm)) & ~np.isnan(first_memorized(run, arm)) for arm in ("S", "G")]
     return Verdict.at_least(float((large & others[0] & others[1]).mean()), 1.0, limits=_LIMITS)
 

@@ -25,6 +25,7 @@ STORED: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("learning_order.digits", {}),
     ("learning_order.digits_rates", {}),
     ("learning_order.digits_noise", {}),
+    ("learning_order.digits_noise", {"noises": (0.9,), "everywhere": True}),
     ("learning_order.digits_adam", {}),
     ("learning_order.digits_first_phase", {}),
     ("learning_order.digits_trained", {}),

@@ -53,8 +53,8 @@ def bn_cnn(
     """
     import numpy as np
 
+    from lrtheory.learning_order.models.image_networks import SmallCnn
     from lrtheory.learning_order.models.patches import random_patches
-    from lrtheory.learning_order.models.small_cnn import SmallCnn
 
     found: dict[str, list[list[float]]] = {}
     keys = {(m, s): repr(("bn_cnn", m, s, train, noise, device)) for m in models for s in seeds}

@@ -103,7 +103,7 @@ def digits_rates(
 )
 def digits_noise(
     *, seeds: int = 2, noises: tuple[float, ...] = NOISES, noisy_steps: int = 3000, calm_steps: int = 1000,
-    units: int = 4096, seed: int = 0,
+    units: int = 4096, everywhere: bool = False, seed: int = 0,
 ) -> dict[str, Any]:
     """The small rate with noise on the hidden units, before or after the rectifier, switched off at last.
 
@@ -113,6 +113,7 @@ def digits_noise(
         noisy_steps: with noise.
         calm_steps: after them, without.
         units: for patches.
+        everywhere: whether units make noise, too, where their part of the input is missing.
         seed: the first one.
 
     Returns:
@@ -126,7 +127,7 @@ def digits_noise(
         net, start = drawn_net(run, patch_units=units)
         path = noisy_path(
             net, start, run, lr=SMALL, noise=noise, place=place, noisy_steps=noisy_steps,
-            calm_steps=calm_steps, every=EVERY,
+            calm_steps=calm_steps, every=EVERY, everywhere=everywhere,
         )
         for what, values in path.items():
             table.setdefault(what, []).append(values)

@@ -59,7 +59,7 @@ def followed(
 
 def noisy_path(
     net: TwoBranchNet, start: Tensor, seed: int, *, lr: float, noise: float, place: Place, noisy_steps: int,
-    calm_steps: int, every: int,
+    calm_steps: int, every: int, everywhere: bool,
 ) -> dict[str, Any]:
     """SGD with noise on the hidden units, then without; what is returned as of `followed`."""
     import torch
@@ -68,7 +68,7 @@ def noisy_path(
     from lrtheory.rules import GradientDescent
 
     samples, theta, looks, marks = _batches(seed, BATCH), start, [], []
-    shaken = _Shaken(net, noise, place, generator(seed, "units"))
+    shaken = _Shaken(net, noise, place, everywhere, generator(seed, "units"))
     done = 0
     for landscape, steps in ((shaken, noisy_steps), (net, calm_steps)):
         path = descend(
@@ -103,6 +103,7 @@ class _Shaken:
     net: TwoBranchNet
     noise: float
     place: Place
+    everywhere: bool
     generator: torch.Generator
 
     @property
@@ -114,7 +115,8 @@ class _Shaken:
 
     def gradient(self, theta: Tensor, samples: Tensor) -> Tensor:
         return self.net.noisy_gradient(
-            theta, samples, noise=self.noise, place=self.place, generator=self.generator
+            theta, samples, noise=self.noise, place=self.place, generator=self.generator,
+            everywhere=self.everywhere,
         )
 
 

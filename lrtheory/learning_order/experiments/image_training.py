@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from lrtheory.learning_order.models.image_networks import SmallCnn, WideResNet16
     from lrtheory.learning_order.models.patches import PatchTask
     from lrtheory.learning_order.models.schedules import TrainingSchedule
-    from lrtheory.learning_order.models.small_cnn import SmallCnn
-    from lrtheory.learning_order.models.wide_resnet import WideResNet16
 
 MOMENTUM: Final = 0.9  # Nesterov's
 WEIGHT_DECAY: Final = 5e-4  # on all parameters, as in the authors' code

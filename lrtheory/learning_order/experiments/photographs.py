@@ -110,8 +110,8 @@ def _prepared(
     """A network at its start, with all that its training needs."""
     from dataclasses import replace
 
+    from lrtheory.learning_order.models.image_networks import WideResNet16
     from lrtheory.learning_order.models.schedules import training_schedule
-    from lrtheory.learning_order.models.wide_resnet import WideResNet16
 
     schedule = training_schedule(model, patches=patches)
     if lr != 0:

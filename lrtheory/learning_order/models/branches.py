@@ -93,12 +93,12 @@ class TwoBranchNet:
 
     @torch.no_grad()
     def noisy_gradient(
-        self, theta: Tensor, samples: Tensor, *, noise: float, place: Place, generator: torch.Generator
+        self, theta: Tensor, samples: Tensor, *, noise: float, place: Place, generator: torch.Generator,
+        everywhere: bool = False,
     ) -> Tensor:
         """Gradient, shape (d,), with fresh Gaussian noise on the hidden units, one member at a time.
 
-        Its deviation is ``noise`` times that of the batch's pre-activations, for each branch. A part of the
-        input that is missing stays silent: no noise there.
+        Its deviation is ``noise`` times that of the batch's pre-activations, for each branch.
 
         Args:
             theta: weights, shape (d,).
@@ -106,6 +106,7 @@ class TwoBranchNet:
             noise: deviation over that of the pre-activations.
             place: "before" the rectifier, where it moves the gates, or "after" it.
             generator: source of the noise.
+            everywhere: whether units make noise, too, where their part of the input is missing.
 
         Raises:
             ValueError: an unknown place.
@@ -117,7 +118,7 @@ class TwoBranchNet:
         for weights, read in zip(self.branches(theta), inputs, strict=True):
             units = weights @ read.mT
             fresh = torch.randn(units.shape, generator=generator, dtype=units.dtype)
-            fresh *= noise * units.std() * (read != 0).any(1)
+            fresh *= noise * units.std() * (everywhere | (read != 0).any(1))
             units = units + fresh if place == "before" else units
             states.append(units.relu() if place == "before" else units.relu() + fresh)
             gates.append(units)

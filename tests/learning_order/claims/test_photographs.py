@@ -96,5 +96,5 @@ def test_noise_that_differs_between_images_is_noticed(monkeypatch):
         return (hidden if noise is None else hidden + noise + 0.01 * hidden).relu()
 
     assert photographs._shared_noise("smoke").status == "holds"
-    monkeypatch.setattr("lrtheory.learning_order.models.wide_resnet.noisy_relu", fresh)
+    monkeypatch.setattr("lrtheory.learning_order.models.image_networks.noisy_relu", fresh)
     assert photographs._shared_noise("smoke").status == FAILS

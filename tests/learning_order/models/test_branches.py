@@ -47,8 +47,9 @@ def test_noise_on_units_vanishes_with_its_deviation(place):
     assert torch.allclose(found, net.gradient(theta, BATCH), rtol=1e-12)
 
 
+@pytest.mark.parametrize("everywhere", [False, True])
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_noise_on_units_is_in_the_forward_pass_and_moves_gates_only_before_them(place):
+def test_noise_on_units_is_in_the_forward_pass_and_moves_gates_only_before_them(place, everywhere):
     net, theta = drawn()
     parts = zip(net.branches(theta), (net.data.pixels, net.data.patches), strict=True)
     numbers, weights, readouts = generator(1, "units"), [], (net.pixel_readout, net.patch_readout)
@@ -58,12 +59,15 @@ def test_noise_on_units_is_in_the_forward_pass_and_moves_gates_only_before_them(
         units = own @ read[BATCH].mT
         deviation = 0.8 * units.detach().std()
         shift = deviation * torch.randn(units.shape, generator=numbers, dtype=torch.float64)
-        shift = torch.where(read[BATCH].abs().sum(1) > 0, shift, 0.0)
+        if not everywhere:
+            shift = torch.where(read[BATCH].abs().sum(1) > 0, shift, 0.0)
         state = (units + shift).relu() if place == "before" else units.relu() + shift
         total = total + (readout @ state).mT
         weights.append(own)
     torch.nn.functional.cross_entropy(total, net.data.labels[BATCH]).backward()
-    own = net.noisy_gradient(theta, BATCH, noise=0.8, place=place, generator=generator(1, "units"))
+    own = net.noisy_gradient(
+        theta, BATCH, noise=0.8, place=place, generator=generator(1, "units"), everywhere=everywhere
+    )
     assert torch.allclose(own, torch.cat([each.grad.flatten() for each in weights]), rtol=1e-10, atol=1e-13)
 
 

@@ -1,19 +1,22 @@
-"""The wide residual network of the paper, with noise before each of its activations."""
+"""Networks for images, with noise at their activations: the paper's wide residual one, a small one."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lrtheory.doors import whole
+from lrtheory.doors import check_choice, whole
 
 _STEM = 16  # channels before the first block
 _SIDE = 32  # pixels of an image
 _STAGES = ((16, 1), (32, 2), (64, 2))  # channels a unit of width, stride of the first of two blocks
+_CNN_CHANNELS, _CNN_STRIDES = (1, 16, 32, 32), (1, 2, 2)
+_CNN_SIDES = (16, 8, 4)  # of the picture at each activation of the small network
 
 
 class WideResNet16(nn.Module):
@@ -92,6 +95,60 @@ class _Block(nn.Module):
         kept = images if self.shortcut is None else self.shortcut(active)
         out: Tensor = self.conv2(hidden) + kept
         return out
+
+
+class SmallCnn(nn.Module):
+    """Three convolutions with 16, 32, 32 channels, each BN - ReLU, and a linear layer on 4 x 4 places.
+
+    Args:
+        generator: draws the weights, on the CPU, as those of `WideResNet16`.
+        classes: outputs.
+        noise_at: whether noise is added ``"before"`` the activations, where it changes which are open, or
+            ``"after"`` them.
+
+    Attributes:
+        noise_sides: side of the picture at each activation.
+
+    Raises:
+        ValueError: classes below 1, or another place for the noise.
+
+    Source: ours, after the protocol of li2019code.
+    """
+
+    def __init__(
+        self, *, generator: torch.Generator, classes: int = 10,
+        noise_at: Literal["before", "after"] = "before",
+    ) -> None:
+        """Draw the weights."""
+        super().__init__()
+        check_choice("noise_at", noise_at, ("before", "after"))
+        self.noise_at, self.noise_sides = noise_at, list(_CNN_SIDES)
+        pairs = zip(_CNN_CHANNELS[:-1], _CNN_CHANNELS[1:], _CNN_STRIDES, strict=True)
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, s, 1, bias=False) for a, b, s in pairs)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(wide) for wide in _CNN_CHANNELS[1:])
+        self.readout = nn.Linear(_CNN_CHANNELS[-1] * _CNN_SIDES[-1] ** 2, whole("classes", classes, least=1))
+        draw_weights(self, self.readout, generator)
+
+    @property
+    def noise_size(self) -> int:
+        """Numbers in the noise of one step: one for each place of each activation."""
+        return sum(side**2 for side in self.noise_sides)
+
+    def forward(self, images: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Outputs, shape (batch, classes), of images (batch, 1, 16, 16).
+
+        Args:
+            images: normalized pixels.
+            noise: shape (noise_size,), shared by channels and batch; used in training mode only.
+        """
+        planes = noise_planes(noise if self.training else None, self.noise_sides)
+        hidden, before = images, self.noise_at == "before"
+        for convolution, norm, plane in zip(self.convolutions, self.norms, planes, strict=True):
+            hidden = noisy_relu(norm(convolution(hidden)), plane if before else None)
+            if plane is not None and not before:
+                hidden = hidden + plane
+        outputs: Tensor = self.readout(hidden.flatten(1))
+        return outputs
 
 
 def noisy_relu(hidden: Tensor, noise: Tensor | None) -> Tensor:

@@ -8,8 +8,7 @@ import torch
 from torch.nn.functional import batch_norm, conv2d
 
 from lrtheory import generator
-from lrtheory.learning_order.models.small_cnn import SmallCnn
-from lrtheory.learning_order.models.wide_resnet import WideResNet16, noise_planes, noisy_relu
+from lrtheory.learning_order.models.image_networks import SmallCnn, WideResNet16, noise_planes, noisy_relu
 
 
 def network(width=1, **more):
