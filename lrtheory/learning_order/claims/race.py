@@ -10,6 +10,7 @@ from lrtheory.claims import HOLDS, HOLDS_WITHIN_LIMITS, Claim, Verdict
 from lrtheory.learning_order.claims.reading import (
     P,
     Q,
+    at_step,
     at_switch,
     first_above,
     first_memorized,
@@ -116,6 +117,13 @@ def _ahead_in_time(scale: str) -> Verdict:
     return Verdict.at_most(float(np.where(behind, ratio, np.inf).max()), 0.05)
 
 
+def _same_speed(scale: str) -> Verdict:
+    """Largest difference on P alone of the large rate and the small one at lr * steps = 90, over seeds."""
+    run = the_race("long" if scale == "long" else "laptop")
+    large, small = (at_step(run, arm, "accuracies", step)[:, P] for arm, step in (("LS", 300), ("S", 7500)))
+    return Verdict.at_most(float(abs(large - small).max()), 0.06, limits=_LIMITS)
+
+
 def _papers_alpha(arm: str, least: float, scale: str) -> Verdict:
     """Least gap on P alone of L-S and another run, alpha uniform from 0, both at train loss .45."""
     run = stored(scale, race, alpha_from=0.0, stop=0.45, seeds=3)
@@ -197,6 +205,11 @@ CLAIMS: tuple[Claim, ...] = (
         id="learning_order.behind-before", kind="experiment", states=HOLDS, check=_ahead_in_time,
         statement="Before annealing the large rate is far behind in train loss, in lr times steps.",
         how="lr * steps of noise-free descent to that loss, over the large phase, which ends above it.",
+    ),
+    _claim(
+        id="learning_order.same-speed", kind="our finding", source="ours", states=HOLDS_WITHIN_LIMITS,
+        check=_same_speed, how="Largest difference of accuracies on P alone at lr * steps = 90.",
+        statement="At equal lr * steps both rates know P alike: the large one keeps Q from ending the run.",
     ),
     _claim(
         id="learning_order.papers-alpha", states=HOLDS_WITHIN_LIMITS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lrtheory.doors import whole
+from lrtheory.doors import between, whole
 from lrtheory.landscape import checked_weights
 from lrtheory.learning_order.kernels.two_block_run import TwoBlockRun
-from lrtheory.learning_order.measures.learned import q_accuracy
+from lrtheory.learning_order.measures.learned import checked_test, q_accuracy
 from lrtheory.learning_order.models.phases import Phase
 from lrtheory.learning_order.models.pq import PQExamples
 from lrtheory.learning_order.models.two_block import Blocks, TwoBlockTask
@@ -87,8 +88,8 @@ def learning_curves(
         dtype: float32 or float64, of the weights in the run.
 
     Raises:
-        ValueError: no phase, numbers out of range, other coordinates than those of the plane, more than one
-        run.
+        ValueError: no phase, numbers out of range, weights that are not finite, other coordinates than those
+        of the plane, more than one run, test examples that `component_accuracies` refuses.
         FloatingPointError: the run diverged; names the step.
     """
     whole("every", every, least=1)
@@ -100,7 +101,14 @@ def learning_curves(
             f"start must be one run in the plane of z and zeta, shape ({task.dim},), got "
             f"{tuple(start.shape)}; descend takes other inputs and ensembles"
         )
-    run = TwoBlockRun(task, start, noise=noise, seed=seed, dtype=dtype)
+    if dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"dtype must be torch.float32 or torch.float64, got {dtype}")
+    if not start.isfinite().all():
+        raise ValueError("start must be finite, got weights that are NaN or infinite")
+    for name, spread in zip(Blocks._fields, noise, strict=True):
+        between(f"noise.{name}", spread, 0, math.inf)
+    test = None if test is None else checked_test(task, test)
+    run = TwoBlockRun(task, start.detach(), noise=noise, seed=seed, dtype=dtype)
     record, ends, stopped = _Record(run, test), [], False
     for phase in phases:
         with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is told by its loss

@@ -59,9 +59,31 @@ def q_modes(outputs: Tensor) -> QModes:
 
 
 def q_accuracy(outputs: Tensor) -> Tensor:
-    """Accuracy on examples with Q alone, exactly, of the outputs g; shape (*E,). Labels are fair."""
+    """Accuracy on examples with Q alone, exactly, of the outputs g; shape (*E,). Labels are fair.
+
+    NaN where an output is NaN.
+    """
     right = outputs * outputs.new_tensor([1.0, -1.0, -1.0]) > 0
-    return (right * outputs.new_tensor([0.5, 0.25, 0.25])).sum(-1)
+    found = (right * outputs.new_tensor([0.5, 0.25, 0.25])).sum(-1)
+    return torch.where(outputs.isnan().any(-1), torch.nan, found)
+
+
+def checked_test(task: TwoBlockTask, test: PQExamples) -> PQExamples:
+    """Test examples, if all of them carry both patterns and are of the kind that the task is made of.
+
+    Raises:
+        ValueError: examples with one pattern, another dimension, another r.
+    """
+    lacking = int((test.groups != 2).sum())
+    if lacking:
+        raise ValueError(
+            f"test must hold examples with both patterns, got {lacking} of {len(test)} with one; draw them "
+            "with fresh_examples or sample_group(\"both\", ...)"
+        )
+    kinds = [(each.x1.shape[1], each.r) for each in (task.examples, test)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(f"test must have d, r = {kinds[0]} as the training examples have, got {kinds[1]}")
+    return test
 
 
 def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) -> ByPart:
@@ -73,12 +95,18 @@ def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) ->
         test: fresh examples with both patterns; for P alone their x1 is taken by itself.
 
     Returns:
-        Accuracies; that on Q alone is exact.
+        Accuracies; that on Q alone is exact. NaN at weights that are not finite.
+
+    Raises:
+        ValueError: test examples with one pattern only, of another dimension, or of another r.
     """
+    test = checked_test(task, test)
     y, g = test.labels.to(theta), q_outputs(task, theta)
     p = p_outputs(task, theta, test.x1)
     q = test.alpha.to(theta) * g[..., test.patterns]
-    right = [(y * f > 0).to(theta).mean(-1) for f in (p, p + q)]
+    right = [
+        torch.where(f.isnan().any(-1), torch.nan, (y * f > 0).to(theta).mean(-1)) for f in (p, p + q)
+    ]
     return ByPart(right[0], q_accuracy(g), right[1])
 
 
@@ -95,6 +123,11 @@ def first_step(steps: Tensor, reached: Tensor) -> Tensor:
     Args:
         steps: shape (n,).
         reached: shape (n, *E), bool.
+
+    Raises:
+        ValueError: numbers in place of bool.
     """
+    if reached.dtype != torch.bool:
+        raise ValueError(f"reached must be bool, got {reached.dtype}; compare first, as losses <= 0.4")
     found = steps[reached.long().argmax(0)].double()
     return torch.where(reached.any(0), found, torch.nan)

@@ -22,7 +22,7 @@ class Phase:
         batch: examples in a batch, drawn anew each step without replacement; None for all of them.
 
     Raises:
-        ValueError: a number out of its range.
+        ValueError: a number out of its range, noise that is no PreActivationNoise.
 
     Source: li2019order, algorithms L-S and S, as we reconstruct them.
     """
@@ -42,6 +42,11 @@ class Phase:
             positive("stop", self.stop, remedy="a train loss to end at, for example stop=0.36")
         if self.batch is not None:
             whole("batch", self.batch, least=1)
+        if not isinstance(self.pre_activation, PreActivationNoise | None):
+            raise ValueError(
+                f"pre_activation must be a PreActivationNoise or None, got {self.pre_activation!r}; for "
+                'example PreActivationNoise("pre", 0.24)'
+            )
 
 
 def large_then_small(

@@ -7,6 +7,7 @@ import torch
 
 from lrtheory.learning_order import (
     SMALL,
+    Blocks,
     Phase,
     PreActivationNoise,
     annealed_pre_activation,
@@ -83,6 +84,52 @@ def test_without_a_test_set_accuracy_on_p_is_unknown():
     task, start, _ = drawn()
     run = learning_curves(task, start, [Phase(0.3, 3)], noise=TINY.noise, seed=0, every=3)
     assert run.accuracies[:, [0, 2]].isnan().all() and not run.accuracies[:, 1].isnan().any()
+
+
+@pytest.mark.parametrize("spread", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("block", [0, 1])
+def test_noise_that_is_no_size_is_refused(block, spread):
+    task, start, _ = drawn()
+    sizes = [0.1, 0.1]
+    sizes[block] = spread
+    with pytest.raises(ValueError, match=rf"noise\.{'pq'[block]} must lie in"):
+        learning_curves(task, start, [Phase(0.3, 2)], noise=Blocks(*sizes), seed=0, every=1)
+
+
+def test_weights_and_numbers_that_no_run_can_have_are_refused():
+    task, start, _ = drawn()
+    more = {"noise": TINY.noise, "seed": 0, "every": 1}
+    with pytest.raises(ValueError, match="start must be finite"):
+        learning_curves(task, start * float("nan"), [Phase(0.3, 2)], **more)
+    with pytest.raises(ValueError, match=r"dtype must be torch.float32 or torch.float64, got torch.float16"):
+        learning_curves(task, start, [Phase(0.3, 2)], dtype=torch.float16, **more)
+    with pytest.raises(ValueError, match="test must hold examples with both patterns, got 9 of 9"):
+        alone = TINY.data.sample_group("p_only", 9, generator=generator(0, "alone"))
+        learning_curves(task, start, [Phase(0.3, 2)], test=alone, **more)
+    with pytest.raises(ValueError, match="pre_activation must be a PreActivationNoise or None, got 'pre'"):
+        Phase(0.3, 2, pre_activation="pre")
+
+
+def test_noise_of_size_zero_on_pre_activations_is_none():
+    _, _, plain = curves([Phase(0.3, 30, noise=0.0)])
+    for place in ("pre", "gate", "post", "shared"):
+        silent = PreActivationNoise(place, 0.0)
+        _, _, found = curves([Phase(0.3, 30, noise=0.0, pre_activation=silent)])
+        torch.testing.assert_close(found.theta, plain.theta, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("p_only", "q_only"), [(1.0, 0.0), (0.0, 1.0), (0.4, 0.6)])
+def test_without_examples_of_some_group_a_run_is_still_plain_descent(p_only, q_only):
+    setting = replace(TINY, data=replace(TINY.data, dim=20, p_only=p_only, q_only=q_only), weight_decay=0.05)
+    task, start, _ = drawn(setting)
+    run = learning_curves(
+        task, start, [Phase(0.2, 15, noise=0.0)], noise=setting.noise, seed=0, every=15, dtype=torch.float64
+    )
+    theta = start
+    for _ in range(15):
+        theta = theta - 0.2 * task.gradient(theta)
+    torch.testing.assert_close(run.theta, theta, rtol=1e-10, atol=1e-10)
+    assert run.losses[-1].isnan().tolist() == [p_only == 0, q_only == 0, True]
 
 
 def test_bad_requests_are_refused():

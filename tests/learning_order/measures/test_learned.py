@@ -1,5 +1,7 @@
 """What has been learned: accuracies, losses by group, modes, and first steps, against counting by hand."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -57,6 +59,30 @@ def test_accuracy_on_q_alone_weighs_the_three_points(g, accuracy):
     assert q_accuracy(torch.tensor(g, dtype=torch.float64)) == accuracy
 
 
+def test_examples_that_lack_a_pattern_are_no_test():
+    task, _ = SETTING.drawn((generator(2, "data"), generator(2, "weights")))
+    theta = torch.ones(task.dim, dtype=torch.float64)
+    mixed = SETTING.data.sample(50, generator=generator(3, "mixed"))
+    lacking = int((mixed.groups != 2).sum())
+    with pytest.raises(ValueError, match=f"both patterns, got {lacking} of 50 with one; draw them with"):
+        component_accuracies(task, theta, mixed)
+    for changed in ({"r": 0.4}, {"dim": 16}):
+        other = replace(SETTING.data, **changed).sample_group("both", 5, generator=generator(3, "other"))
+        with pytest.raises(ValueError, match=r"test must have d, r = \(15, 0.5\) as the training examples"):
+            component_accuracies(task, theta, other)
+
+
+def test_weights_that_are_not_finite_have_no_accuracy():
+    task, start = SETTING.drawn((generator(2, "data"), generator(2, "weights")))
+    test = fresh_examples(SETTING, generator(5, "test"), 40)
+    pair = torch.stack([start, start * torch.nan])
+    found = component_accuracies(task, pair, test)
+    alone = component_accuracies(task, start, test)
+    for each, one in zip(found, alone, strict=True):
+        assert float(each[0]) == float(one)
+        assert bool(each[1].isnan())
+
+
 def test_losses_by_group_add_up_to_the_train_loss():
     task, theta, _ = drawn()
     parts = component_losses(task, theta)
@@ -76,6 +102,11 @@ def test_modes_rebuild_the_outputs():
     torch.testing.assert_close(linear - s / 2 + odd, g[:, 1])
     torch.testing.assert_close(linear - s / 2 - odd, g[:, 2])
     assert torch.equal(modes.margins, g * torch.tensor([1.0, -1.0, -1.0]).double())
+
+
+def test_a_first_step_of_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"reached must be bool, got torch\.float32"):
+        first_step(torch.tensor([0, 5]), torch.tensor([0.0, 0.5]))
 
 
 def test_the_first_step_is_that_of_each_member_and_nan_if_there_is_none():
