@@ -94,8 +94,9 @@ def learning_curves(
     """
     whole("every", every, least=1)
     checked_weights(task, start, name="start")
-    if not phases:
-        raise ValueError("phases must hold one Phase or more, got none; for example small_throughout(...)")
+    if isinstance(phases, Phase) or not phases:
+        got = "a single one; write [phase]" if phases else "none; for example small_throughout(...)"
+        raise ValueError(f"phases must be a list of one Phase or more, got {got}")
     if start.ndim != 1 or task.q_inputs is not None:
         raise ValueError(
             f"start must be one run in the plane of z and zeta, shape ({task.dim},), got "

@@ -135,7 +135,9 @@ def test_without_examples_of_some_group_a_run_is_still_plain_descent(p_only, q_o
 def test_bad_requests_are_refused():
     task, start, _ = drawn()
     good = {"noise": TINY.noise, "seed": 0, "every": 5}
-    with pytest.raises(ValueError, match="phases must hold one Phase or more, got none"):
+    with pytest.raises(ValueError, match="phases must be a list of one Phase or more, got a single one"):
+        learning_curves(task, start, Phase(0.1, 2), **good)
+    with pytest.raises(ValueError, match="phases must be a list of one Phase or more, got none"):
         learning_curves(task, start, [], **good)
     with pytest.raises(ValueError, match="start must be one run in the plane"):
         learning_curves(task, torch.stack([start, start]), [Phase(0.1, 2)], **good)
