@@ -62,7 +62,7 @@ class Setting:
             positive(name, getattr(self, name))
         between("weight_decay", self.weight_decay, 0, math.inf)
         if self.small_lr > self.lr:
-            raise ValueError(f"small_lr must be at most lr = {self.lr}, got {self.small_lr}; exchange the two")
+            raise ValueError(f"small_lr must be at most lr = {self.lr}, got {self.small_lr}; exchange them")
         if self.width_p % 2:
             raise ValueError(f"width_p must be even, got {self.width_p}: half of w is positive; add one")
 

@@ -61,7 +61,7 @@ def test_a_setting_draws_half_of_each_sign_and_weights_of_their_sizes():
         ({"tau_p": -1.0}, "tau_p must be positive"),
         ({"lr": 0.0}, "lr must be positive"),
         ({"small_lr": float("nan")}, "small_lr"),
-        ({"small_lr": 0.4}, "small_lr must be at most lr = 0.3, got 0.4; exchange the two"),
+        ({"small_lr": 0.4}, "small_lr must be at most lr = 0.3, got 0.4; exchange them"),
         ({"stop": 0.0}, "stop must be positive"),
         ({"weight_decay": -1e-3}, "weight_decay"),
     ],
