@@ -183,7 +183,7 @@ CLAIMS: tuple[Claim, ...] = (
         id="learning_order.averaged-factor",
         theory="learning_order",
         kind="our finding",
-        statement="Refreshing the gates lowers what the kernel holds of Q by a factor (2/3) r^2.",
+        statement="Refreshing the gates leaves about (2/3) r^2 of what the kernel holds of Q.",
         source="ours",
         how="closed forms at r = 0.02",
         states=HOLDS,
