@@ -150,7 +150,7 @@ CLAIMS: tuple[Claim, ...] = (
         id="learning_order.averaged-kernel",
         theory="learning_order",
         kind="our finding",
-        statement="The averaged kernel, covariance of the ReLUs themselves, holds r^3 / (3 pi) of Q.",
+        statement="The averaged kernel, covariance of the ReLUs themselves, holds about r^3 / (3 pi) of Q.",
         source="ours",
         how="24 batches of drawn units at r = 0.2, over the formula",
         states=HOLDS,
