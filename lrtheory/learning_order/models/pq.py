@@ -151,7 +151,7 @@ class PQExamples:
 
     @property
     def joint(self) -> Tensor:
-        """(x1, x2), shape (n, 2 d)."""
+        """(x1, x2), shape (n, 2 d): what a network sees whose units are not split into blocks."""
         return torch.cat([self.x1, self.x2], dim=1)
 
 

@@ -17,8 +17,8 @@ LOSSES = ("logistic", "squared")
 class TwoLayerNet:
     """Mean loss of f(x) = readout . relu(U x) on labeled inputs, and (weight_decay / 2) |U|^2; over U.
 
-    The network sees the whole input; `lrtheory.learning_order` calls one that sees its two halves by units
-    of their own a net of two blocks.
+    Every unit sees the whole input: on the two patterns, ``inputs=examples.joint``, it is the joint network,
+    and `TwoBlockTask` the one whose units see either half.
 
     Attributes:
         inputs: shape (N, d).
@@ -27,7 +27,7 @@ class TwoLayerNet:
         weight_decay: factor lambda >= 0 of |U|^2 / 2.
         loss_name: "logistic" for log(1 + exp(-y f)), or "squared" for (f - y)^2 / 2.
 
-    Source: li2019order, section 3, with one first layer for both parts of the input.
+    Source: li2019order, as we reconstruct it, with one first layer for both parts of the input.
     """
 
     inputs: Tensor

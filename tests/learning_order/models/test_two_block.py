@@ -5,7 +5,7 @@ import torch
 
 from lrtheory.descent import NoisyGradientDescent, descend
 from lrtheory.landscape import autograd_gradient, pack
-from lrtheory.learning_order import PQDistribution, Setting, q_points
+from lrtheory.learning_order import PQDistribution, Setting, TwoLayerNet, q_points
 from lrtheory.seeds import generator
 
 DATA = PQDistribution(12, p_only=0.2, q_only=0.3, r=0.4, alpha_from=0.25, signal=0.6)
@@ -75,3 +75,21 @@ def test_three_outputs_give_every_output_of_the_second_block():
     there = task.examples.patterns >= 0
     torch.testing.assert_close(direct[there], (task.examples.alpha * g[task.examples.patterns])[there])
     assert not direct[~there].any()
+
+
+def test_a_joint_network_whose_units_are_blind_to_one_half_is_that_of_two_blocks():
+    task, start = drawn(Setting(DATA, examples=25, width_p=4, width_q=7, scale_q=2.0, weight_decay=0.04))
+    p, q = task.blocks(start)
+    units = torch.zeros(11, 24, dtype=torch.float64)
+    units[:4, :12], units[4:, 12:14] = p, q
+    joint = TwoLayerNet(
+        task.examples.joint, task.examples.labels, torch.cat(list(task.second)), weight_decay=0.04
+    )
+    theta = units.flatten()
+    torch.testing.assert_close(joint.outputs(theta), task.outputs(start), rtol=0, atol=1e-13)
+    torch.testing.assert_close(joint.loss(theta), task.loss(start))
+    slope = joint.gradient(theta).reshape(11, 24)
+    expected = task.blocks(task.gradient(start))
+    torch.testing.assert_close(slope[:4, :12], expected.p, rtol=0, atol=1e-13)
+    torch.testing.assert_close(slope[4:, 12:14], expected.q, rtol=0, atol=1e-13)
+    assert slope[:4, 12:].abs().max() > 1e-4  # but its units may begin to see the other half
