@@ -14,8 +14,7 @@ from lrtheory.doors import between, check_choice
 from lrtheory.landscape import pack, unpack
 from lrtheory.learning_order.models.noise import NoiseDraw
 from lrtheory.learning_order.models.pq import PQExamples, q_points
-
-LOSSES = ("logistic", "squared")
+from lrtheory.learning_order.models.two_layer import LOSSES, example_losses, loss_slopes
 
 
 class Blocks(NamedTuple):
@@ -90,15 +89,11 @@ class TwoBlockTask:
 
     def losses(self, outputs: Tensor, samples: Tensor | None = None) -> Tensor:
         """Loss of each example, of its output."""
-        y = self._labels(samples).to(outputs)
-        if self.kind == "squared":
-            return (outputs - y).square() / 2
-        return torch.nn.functional.softplus(-y * outputs)
+        return example_losses(self.kind, outputs, self._labels(samples).to(outputs))
 
     def slopes(self, outputs: Tensor, samples: Tensor | None = None) -> Tensor:
         """Derivative of each example's loss by its output."""
-        y = self._labels(samples).to(outputs)
-        return outputs - y if self.kind == "squared" else -y * torch.sigmoid(-y * outputs)
+        return loss_slopes(self.kind, outputs, self._labels(samples).to(outputs))
 
     def gradient(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Gradient with weight decay, shape (*E, dim)."""

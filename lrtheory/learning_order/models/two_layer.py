@@ -13,6 +13,26 @@ from lrtheory.doors import check_choice, finite, positive, whole
 LOSSES = ("logistic", "squared")
 
 
+def example_losses(kind: str, outputs: Tensor, labels: Tensor) -> Tensor:
+    """Loss of each example: log(1 + exp(-y f)), or (f - y)^2 / 2 where the kind is "squared".
+
+    Source: li2019order (logistic); the squared loss is a reviewer's question in li2019reply.
+    """
+    if kind == "squared":
+        return (outputs - labels).square() / 2
+    return torch.nn.functional.softplus(-labels * outputs)
+
+
+def loss_slopes(kind: str, outputs: Tensor, labels: Tensor) -> Tensor:
+    """Derivative of each example's loss by its output, as of `example_losses`.
+
+    Source: li2019order.
+    """
+    if kind == "squared":
+        return outputs - labels
+    return torch.sigmoid(outputs * -labels).mul_(labels).neg_()
+
+
 @dataclass(frozen=True, eq=False)
 class TwoLayerNet:
     """Mean loss of f(x) = readout . relu(U x) on labeled inputs, and (weight_decay / 2) |U|^2; over U.
@@ -77,7 +97,7 @@ class TwoLayerNet:
     def data_loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Mean loss without the penalty, shape (*E,)."""
         inputs, labels = self._picked(samples)
-        return self._losses(self.outputs(theta, inputs), labels).mean(-1)
+        return example_losses(self.loss_name, self.outputs(theta, inputs), labels).mean(-1)
 
     def loss(self, theta: Tensor, samples: Tensor | None = None) -> Tensor:
         """Mean loss with the penalty, shape (*E,)."""
@@ -95,18 +115,11 @@ class TwoLayerNet:
 
     def pull(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """Derivative of each example's loss by its output, shape (*E, n)."""
-        if self.loss_name == "squared":
-            return outputs - labels
-        return torch.sigmoid(outputs * -labels).mul_(labels).neg_()
+        return loss_slopes(self.loss_name, outputs, labels)
 
     def accuracy(self, theta: Tensor, inputs: Tensor, labels: Tensor) -> Tensor:
         """Share of inputs whose output has the sign of their label, shape (*E,)."""
         return (self.outputs(theta, inputs).sign() == labels).double().mean(-1)
-
-    def _losses(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        if self.loss_name == "squared":
-            return (outputs - labels).square() / 2
-        return torch.nn.functional.softplus(-labels * outputs)
 
     def _picked(self, samples: Tensor | None) -> tuple[Tensor, Tensor]:
         return (self.inputs, self.labels) if samples is None else (self.inputs[samples], self.labels[samples])

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lrtheory.doors import between, check_choice, interval, positive
+from lrtheory.learning_order.models.two_layer import example_losses, loss_slopes
 from lrtheory.learning_order.theory.elementwise import numbers
 from lrtheory.learning_order.theory.gates import cross_time_kernel, second_difference
 
@@ -92,7 +93,7 @@ def ridge_law(
     outputs = root @ z
     return RidgeLaw(
         outputs, float(outputs[0] - (outputs[1] + outputs[2]) / 2),
-        float((measure * _losses(alpha * outputs, loss)).sum() / pull.sum()),
+        float((measure * example_losses(loss, alpha * outputs, _LABELS)).sum() / pull.sum()),
         float(decay / 2 * z.square().sum()), residual,
     )  # fmt: skip
 
@@ -141,7 +142,8 @@ def _minimum(
     """Coordinates z of the best outputs R z, and the size of the gradient there over that at zero."""
 
     def value(z: Tensor) -> Tensor:
-        return (measure * _losses(alpha * (root @ z), loss)).sum() + decay / 2 * z.square().sum()
+        losses = example_losses(loss, alpha * (root @ z), _LABELS)
+        return (measure * losses).sum() + decay / 2 * z.square().sum()
 
     z, first, size = torch.zeros(3, dtype=torch.float64), 0.0, 0.0
     for _ in range(_MOST_STEPS):
@@ -169,18 +171,12 @@ def _root(kernel: Tensor, amplitude: float) -> Tensor:
     return root
 
 
-def _losses(outputs: Tensor, loss: str) -> Tensor:
-    if loss == "squared":
-        return (outputs - _LABELS) ** 2 / 2
-    return torch.nn.functional.softplus(-_LABELS * outputs)
-
-
 def _derivatives(alpha: Tensor, g: Tensor, loss: str) -> tuple[Tensor, Tensor]:
     """First and second derivative of the loss of each length and pattern by g."""
-    if loss == "squared":
-        return alpha * (alpha * g - _LABELS), (alpha**2).expand(-1, 3)
-    wrong = torch.sigmoid(-_LABELS * alpha * g)
-    return -_LABELS * alpha * wrong, alpha**2 * wrong * (1 - wrong)
+    slope = loss_slopes(loss, alpha * g, _LABELS)
+    wrong = slope.abs()  # of the logistic loss: the probability of the other label
+    bend = torch.ones_like(slope) if loss == "squared" else wrong * (1 - wrong)
+    return alpha * slope, alpha**2 * bend
 
 
 def _damped(value: Callable[[Tensor], Tensor], z: Tensor, step: Tensor, gradient: Tensor) -> Tensor:
