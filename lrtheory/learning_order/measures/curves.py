@@ -13,7 +13,7 @@ from torch import Tensor
 from lrtheory.doors import between, whole
 from lrtheory.landscape import checked_weights
 from lrtheory.learning_order.kernels.two_block_run import TwoBlockRun
-from lrtheory.learning_order.measures.learned import checked_test, q_accuracy
+from lrtheory.learning_order.measures.learned import accuracies, checked_test, q_accuracy
 from lrtheory.learning_order.models.phases import Phase
 from lrtheory.learning_order.models.pq import PQExamples
 from lrtheory.learning_order.models.two_block import Blocks, TwoBlockTask
@@ -145,6 +145,7 @@ class _Record:
 
     def __init__(self, run: TwoBlockRun, test: PQExamples | None) -> None:
         self._run, self._test = run, test
+        self._x1 = None if test is None else test.x1.to(torch.from_numpy(run.w))
         self._first = self._gates()
         self._size = self._deviation()
         self._rows: dict[int, dict[str, Tensor | float]] = {}
@@ -176,10 +177,8 @@ class _Record:
         return float(np.sqrt(np.mean([np.square(part).mean(dtype=np.float64) for part in parts])))
 
     def _accuracies(self, g: Tensor) -> Tensor:
-        if self._test is None:
+        if self._test is None or self._x1 is None:
             return torch.stack([torch.tensor(torch.nan), q_accuracy(g).float(), torch.tensor(torch.nan)])
-        y = self._test.labels
         w = torch.from_numpy(self._run.w)
-        p = ((self._test.x1.to(w) @ w.mT).relu() @ self._run.task.second.p.to(w)).double()
-        f = p + self._test.alpha * g[self._test.patterns]
-        return torch.stack([(y * p > 0).double().mean(), q_accuracy(g), (y * f > 0).double().mean()])
+        p = ((self._x1 @ w.mT).relu() @ self._run.task.second.p.to(w)).double()
+        return torch.stack(accuracies(self._test, p, g))

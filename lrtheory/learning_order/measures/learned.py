@@ -101,12 +101,13 @@ def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) ->
         ValueError: test examples with one pattern only, of another dimension, or of another r.
     """
     test = checked_test(task, test)
-    y, g = test.labels.to(theta), q_outputs(task, theta)
-    p = p_outputs(task, theta, test.x1)
-    q = test.alpha.to(theta) * g[..., test.patterns]
-    right = [
-        torch.where(f.isnan().any(-1), torch.nan, (y * f > 0).to(theta).mean(-1)) for f in (p, p + q)
-    ]
+    return accuracies(test, p_outputs(task, theta, test.x1), q_outputs(task, theta))
+
+
+def accuracies(test: PQExamples, p: Tensor, g: Tensor) -> ByPart:
+    """Accuracies by part, of outputs p of the first block, shape (*E, n), and g of the second, (*E, 3)."""
+    y, q = test.labels.to(p), test.alpha.to(p) * g[..., test.patterns]
+    right = [torch.where(f.isnan().any(-1), torch.nan, (y * f > 0).to(p).mean(-1)) for f in (p, p + q)]
     return ByPart(right[0], q_accuracy(g), right[1])
 
 
