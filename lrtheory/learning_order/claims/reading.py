@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lrtheory.claims.runs import run_at
 from lrtheory.learning_order.experiments.race import race
+from lrtheory.learning_order.measures.learned import q_modes
 from lrtheory.results import Experiment
 
 Floats = NDArray[np.floating]
@@ -34,22 +36,19 @@ def _small_race() -> Any:
 
 def last(run: Runs, arm: str, quantity: str) -> Floats:
     """A quantity at the end of each seed's run, shape (seeds, ...)."""
-    ends = np.isfinite(run[f"{arm}_steps"]).sum(axis=1) - 1
-    return np.array([row[end] for row, end in zip(run[f"{arm}_{quantity}"], ends, strict=True)])
-
-
-def at_step(run: Runs, arm: str, quantity: str, step: float) -> Floats:
-    """A quantity at a recorded step, shape (seeds, ...)."""
-    rows = [int(np.flatnonzero(steps == step)[-1]) for steps in run[f"{arm}_steps"]]
-    return np.array([values[row] for values, row in zip(run[f"{arm}_{quantity}"], rows, strict=True)])
+    return at_step(run, arm, quantity, np.nanmax(run[f"{arm}_steps"], axis=1))
 
 
 def at_switch(run: Runs, arm: str, quantity: str) -> Floats:
     """A quantity at the end of the first phase, shape (seeds, ...)."""
-    switch = run[f"{arm}_ends"][:, 0]
-    rows = [
-        int(np.flatnonzero(steps == end)[-1]) for steps, end in zip(run[f"{arm}_steps"], switch, strict=True)
-    ]
+    return at_step(run, arm, quantity, run[f"{arm}_ends"][:, 0])
+
+
+def at_step(run: Runs, arm: str, quantity: str, step: float | Floats) -> Floats:
+    """A quantity at a recorded step, one for all seeds or one for each, shape (seeds, ...)."""
+    steps = run[f"{arm}_steps"]
+    wanted = np.broadcast_to(step, len(steps))
+    rows = [int(np.flatnonzero(own == each)[-1]) for own, each in zip(steps, wanted, strict=True)]
     return np.array([values[row] for values, row in zip(run[f"{arm}_{quantity}"], rows, strict=True)])
 
 
@@ -64,8 +63,8 @@ def first_memorized(run: Runs, arm: str, most: float = 0.55) -> Floats:
 
 
 def second_difference(g: Floats) -> Floats:
-    """g0 - (g+ + g-) / 2 of outputs of shape (..., 3)."""
-    found: Floats = g[..., 0] - (g[..., 1] + g[..., 2]) / 2
+    """That of `q_modes`, of numpy outputs of shape (..., 3)."""
+    found: Floats = q_modes(torch.from_numpy(g)).second_difference.numpy()
     return found
 
 
