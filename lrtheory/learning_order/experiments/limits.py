@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
-from lrtheory.learning_order.experiments.runs import (
-    curves_of,
-    drawn,
-    rounded,
-    seeds_from,
-    setting_of,
-    stacked,
-)
+from lrtheory.learning_order.experiments.runs import Arm, compared, rounded, seeds_from, setting_of
 from lrtheory.results import experiment, progress
 
 WIDTHS: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -37,17 +29,16 @@ def transient(
     """
     from lrtheory.learning_order.models.phases import Phase
 
-    found: dict[str, Any] = {}
     cases: dict[str, dict[str, Any]] = {
         "decay": {}, "no_decay": {"weight_decay": 0.0},
         "more_dims": {"weight_decay": 0.0, "dim": 400, "examples": 1000},
     }
-    for name, changed in progress(cases.items(), "transient"):
+    arms = {}
+    for name, changed in cases.items():
         setting = setting_of(size, **changed)
         phase = Phase(setting.lr, round(time / setting.lr), noise=0.0)
-        runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
-        found |= stacked(runs, name)
-    return found
+        arms[name] = Arm(setting, [phase], every)
+    return compared(arms, seeds_from(seed, seeds), "transient")
 
 
 @experiment(
@@ -81,9 +72,9 @@ def widths_of_memory(
     jobs = [(width, one) for width in widths for one in seeds_from(seed, seeds)]
     for width, one in progress(jobs, "widths"):
         setting = setting_of(size, width_q=width)
-        run = curves_of(setting, one, [Phase(setting.lr, steps[0], noise=0.0)], every=steps[0])
+        run = Arm(setting, [Phase(setting.lr, steps[0], noise=0.0)], steps[0]).curves(one)
         memorized.append(float(run.loss[-1]))
-        run = curves_of(setting, one, [Phase(setting.lr, steps[1])], every=steps[1])
+        run = Arm(setting, [Phase(setting.lr, steps[1])], steps[1]).curves(one)
         curved = float(q_modes(run.g[-1]).second_difference)
         large.append((float(run.losses[-1, 1]), curved, float(run.accuracies[-1, 0])))
     shape = (len(widths), len(seeds_from(seed, seeds)))
@@ -117,12 +108,11 @@ def weak_separation(
 
     setting = setting_of("base", dim=dim, r=r, examples=examples, width_q=width, scale_q=1.0)
     steps = round(time / setting.lr)
-    found: dict[str, Any] = {}
-    for name, factor in progress((("small", 0.0), ("large", 1.0)), "weak separation"):
-        phase = Phase(setting.lr, steps, noise=factor)
-        runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
-        found |= stacked(runs, name)
-    return found
+    arms = {
+        name: Arm(setting, [Phase(setting.lr, steps, noise=factor)], every)
+        for name, factor in (("small", 0.0), ("large", 1.0))
+    }
+    return compared(arms, seeds_from(seed, seeds), "weak separation")
 
 
 @experiment(
@@ -140,24 +130,16 @@ def squared_loss(
         seeds: how many, from ``seed`` on.
         seed: the first.
     """
-    from lrtheory.learning_order.measures.curves import learning_curves
     from lrtheory.learning_order.models.phases import Phase
 
-    found: dict[str, Any] = {}
-    for name in progress(_SQUARED, "squared loss"):
+    arms = {}
+    for name in _SQUARED:
         alpha_from = 0.0 if name.endswith("all_alpha") else 0.5
-        setting = setting_of(size, alpha_from=alpha_from, lr=0.1 if name.startswith("large") else 0.06)
         large = name.startswith("large")
+        setting = setting_of(size, alpha_from=alpha_from, lr=0.1 if large else 0.06)
         phase = Phase(setting.lr, round(times[large] / setting.lr), noise=float(large))
-        runs = []
-        for one in seeds_from(seed, seeds):
-            task, start, test = drawn(setting, one)
-            task = replace(task, kind="squared")
-            runs.append(learning_curves(
-                task, start, [phase], noise=setting.noise, seed=one, every=50 if large else 10, test=test
-            ))
-        found |= stacked(runs, name)
-    return found
+        arms[name] = Arm(setting, [phase], 50 if large else 10, {"kind": "squared"})
+    return compared(arms, seeds_from(seed, seeds), "squared loss")
 
 
 @experiment(
@@ -176,18 +158,11 @@ def regularization(
         every: steps between records.
         seed: the first.
     """
-    from lrtheory.learning_order.measures.curves import learning_curves
     from lrtheory.learning_order.models.phases import Phase
 
     setting = setting_of(size)
-    found: dict[str, Any] = {}
-    for name, decay in (("decay", setting.weight_decay), ("no_decay", 0.0)):
-        runs = []
-        for one in progress(seeds_from(seed, seeds), name):
-            task, start, test = drawn(setting, one)
-            task, phase = replace(task, weight_decay=decay), [Phase(setting.lr, steps)]
-            runs.append(learning_curves(
-                task, start, phase, noise=setting.noise, seed=one, every=every, test=test
-            ))
-        found |= stacked(runs, name)
-    return found
+    arms = {
+        name: Arm(setting, [Phase(setting.lr, steps)], every, {"weight_decay": decay})
+        for name, decay in (("decay", setting.weight_decay), ("no_decay", 0.0))
+    }
+    return compared(arms, seeds_from(seed, seeds), "regularization")

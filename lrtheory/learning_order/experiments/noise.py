@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from lrtheory.learning_order.experiments.runs import (
-    curves_of,
+    Arm,
+    compared,
     drawn,
     rounded,
     seeds_from,
     setting_of,
-    stacked,
 )
 from lrtheory.results import experiment, progress
 
@@ -54,16 +54,12 @@ def noise_placement(
 
     setting = setting_of(size)
     ratio = setting.tau_p / setting.tau_q
-    runs: dict[str, list[Any]] = {}
-    jobs = [(*each, one) for each in PLACES_TRIED for one in seeds_from(seed, seeds)]
-    for name, place, sigma, in_w, one in progress(jobs, "placement"):
+    arms = {}
+    for name, place, sigma, in_w in PLACES_TRIED:
         noise = None if place is None else PreActivationNoise(place, sigma, sigma * ratio * in_w)
         phases = annealed_pre_activation(setting.lr, noise, switch=switch, stop=setting.stop)
-        runs.setdefault(name, []).append(curves_of(setting, one, phases, every=every))
-    found: dict[str, Any] = {}
-    for name, each in runs.items():
-        found |= stacked(each, name)
-    return found
+        arms[name] = Arm(setting, phases, every)
+    return compared(arms, seeds_from(seed, seeds), "placement")
 
 
 @experiment(
@@ -96,7 +92,7 @@ def noise_scale(
     for scale, lr, one in progress(jobs, "noise scale"):
         steps = round(time / lr)
         phase = Phase(lr, steps, noise=math.sqrt(scale * setting.lr / lr))
-        run = curves_of(setting, one, [phase], every=steps)
+        run = Arm(setting, [phase], steps).curves(one)
         rows.append({name: getattr(run, name)[-1].numpy() for name in ("losses", "accuracies", "flips", "g")})
     shape = (len(SCALES), len(rates), len(seeds_from(seed, seeds)))
     found = {key: np.array([row[key] for row in rows]) for key in rows[0]}
@@ -124,12 +120,11 @@ def minibatches(*, size: str = "small", seeds: int = 5, every: int = 5, seed: in
     from lrtheory.learning_order.models.phases import Phase
 
     setting = setting_of(size)
-    found: dict[str, Any] = {}
-    for batch in progress(BATCHES, "batches"):
+    arms = {}
+    for batch in BATCHES:
         phase = Phase(setting.lr, 4000, noise=0.0, stop=setting.stop, batch=batch)
-        runs = [curves_of(setting, one, [phase], every=every) for one in seeds_from(seed, seeds)]
-        found |= stacked(runs, f"batch_{batch or 'all'}")
-    return found
+        arms[f"batch_{batch or 'all'}"] = Arm(setting, [phase], every)
+    return compared(arms, seeds_from(seed, seeds), "batches")
 
 
 @experiment(
@@ -148,18 +143,14 @@ def annealings(*, size: str = "base", seeds: int = 5, every: int = 10, seed: int
     from lrtheory.learning_order.models.phases import annealed_by_noise, large_then_small
 
     setting = setting_of(size)
-    found: dict[str, Any] = {}
     ways = {
         "noise_off": annealed_by_noise(setting.lr, switch=setting.switch, stop=setting.stop),
         "rate_down": large_then_small(
             setting.lr, setting.small_lr, switch=setting.switch, stop=setting.stop
         ),
     }
-    for name, phases in ways.items():
-        each = progress(seeds_from(seed, seeds), name)
-        runs = [curves_of(setting, one, phases, every=every) for one in each]
-        found |= stacked(runs, name)
-    return found
+    arms = {name: Arm(setting, phases, every) for name, phases in ways.items()}
+    return compared(arms, seeds_from(seed, seeds), "annealings")
 
 
 @experiment(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrtheory.learning_order.experiments.runs import curves_of, rounded, seeds_from, setting_of, stacked
-from lrtheory.results import experiment, progress
+from lrtheory.learning_order.experiments.runs import Arm, compared, rounded, seeds_from, setting_of
+from lrtheory.results import experiment
 
 ARMS = ("LS", "S", "G")
 
@@ -39,12 +39,6 @@ def race(
         "S": small_throughout(setting.small_lr, stop=stop),
         "G": noise_free(setting.lr, stop=stop),
     }
-    found: dict[str, Any] = {}
-    jobs = [(arm, one) for arm in ARMS for one in seeds_from(seed, seeds)]
-    runs: dict[str, list[Any]] = {arm: [] for arm in ARMS}
-    for arm, one in progress(jobs, "race"):
-        often = max(1, every // 20) if arm == "G" else every
-        runs[arm].append(curves_of(setting, one, phases[arm], every=often))
-    for arm in ARMS:
-        found |= stacked(runs[arm], arm)
-    return found
+    often = {"LS": every, "S": every, "G": max(1, every // 20)}
+    arms = {arm: Arm(setting, phases[arm], often[arm]) for arm in ARMS}
+    return compared(arms, seeds_from(seed, seeds), "race")

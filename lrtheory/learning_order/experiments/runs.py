@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lrtheory.doors import check_choice, whole
+from lrtheory.results import progress
 from lrtheory.seeds import generator
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ ROUNDED: Final = {
 
 def setting_of(size: str, **changed: Any) -> Setting:
     """The setting ``"base"``, ``"small"`` or ``"tiny"`` (a few units), with other numbers where given."""
-    from dataclasses import replace
-
     from lrtheory.learning_order.models.settings import BASE, SMALL
 
     tiny = replace(SMALL, examples=200, width_q=4000, switch=60, stop=0.55)
@@ -46,12 +46,39 @@ def drawn(setting: Setting, seed: int) -> tuple[TwoBlockTask, Tensor, PQExamples
     return task, start, fresh_examples(setting, generator(seed, "test"))
 
 
-def curves_of(setting: Setting, seed: int, phases: Sequence[Phase], *, every: int) -> Curves:
-    """A run in phases of a setting and a seed, with the noise that belongs to the setting."""
-    from lrtheory.learning_order.measures.curves import learning_curves
+@dataclass(frozen=True)
+class Arm:
+    """What one curve of a picture is a run of.
 
-    task, start, test = drawn(setting, seed)
-    return learning_curves(task, start, phases, noise=setting.noise, seed=seed, every=every, test=test)
+    Attributes:
+        setting: the problem; the noise on the gradient is that which belongs to it.
+        phases: what is done in turn.
+        every: steps between records.
+        task: what is another in the task than the setting says, as ``{"kind": "squared"}``.
+    """
+
+    setting: Setting
+    phases: Sequence[Phase]
+    every: int
+    task: Mapping[str, Any] = field(default_factory=dict)
+
+    def curves(self, seed: int) -> Curves:
+        """The run of a seed."""
+        from lrtheory.learning_order.measures.curves import learning_curves
+
+        task, start, test = drawn(self.setting, seed)
+        return learning_curves(
+            replace(task, **self.task), start, self.phases, noise=self.setting.noise, seed=seed,
+            every=self.every, test=test,
+        )
+
+
+def compared(arms: Mapping[str, Arm], seeds: range, title: str) -> dict[str, Any]:
+    """The runs of all arms and seeds, `stacked` by arm; ``title`` is what the progress bar says."""
+    runs: dict[str, list[Curves]] = {}
+    for name, seed in progress([(name, seed) for name in arms for seed in seeds], title):
+        runs.setdefault(name, []).append(arms[name].curves(seed))
+    return {key: values for name, each in runs.items() for key, values in stacked(each, name).items()}
 
 
 def seeds_from(seed: int, seeds: int) -> range:
