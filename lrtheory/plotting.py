@@ -20,14 +20,14 @@ _FARTHEST = 1.6  # half the width of the picture of verdicts, in half-intervals
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, RED, GRAY)
 
 BOOK_STYLE: dict[str, Any] = {
-    "figure.figsize": (6.4, 3.8),
+    "figure.figsize": (6.2, 3.9),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "savefig.dpi": 160,
     "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "axes.titlesize": 11,
-    "axes.labelsize": 11,
+    "font.size": 12.5,
+    "axes.titlesize": 12.5,
+    "axes.labelsize": 12.5,
     "axes.edgecolor": "#555555",
     "axes.labelcolor": BLACK,
     "axes.linewidth": 0.8,
@@ -42,7 +42,7 @@ BOOK_STYLE: dict[str, Any] = {
     "lines.linewidth": 1.8,
     "lines.markersize": 4.5,
     "legend.frameon": False,
-    "legend.fontsize": 10,
+    "legend.fontsize": 12,
     "image.cmap": "viridis",
 }
 

@@ -33,6 +33,28 @@ class NotStored(OSError):
 
 
 @dataclass(frozen=True)
+class Caption:
+    """Caption of a stored figure.
+
+    Attributes:
+        seen: what the figure shows.
+        origin: how the run was made.
+    """
+
+    seen: str
+    origin: str
+
+    def _repr_html_(self) -> str:
+        """Both as paragraphs, the first one in the style of a caption."""
+        seen, origin = html.escape(self.seen), html.escape(self.origin)
+        return f'<p class="seen">{seen}</p><p class="provenance">{origin}</p>'
+
+    def __str__(self) -> str:
+        """Both as lines."""
+        return f"{self.seen}\n{self.origin}"
+
+
+@dataclass(frozen=True)
 class Result:
     """Arrays of a stored run with what is known about them.
 
@@ -74,6 +96,19 @@ class Result:
     def caption(self) -> str:
         """One sentence for a figure: device, dtype, seeds, date, version, seconds, and its state."""
         return self.provenance.caption(self.changes, self.rechecked)
+
+    def captioned(self, seen: str) -> Caption:
+        """What a page shows below a figure: what is seen in it, then where the run comes from.
+
+        Args:
+            seen: one or two plain sentences.
+
+        Raises:
+            ValueError: nothing is said.
+        """
+        if not seen.strip():
+            raise ValueError("a caption says what is seen, got an empty one; write a sentence")
+        return Caption(seen, self.caption())
 
     def _repr_html_(self) -> str:
         """The caption, as a page shows it below a figure."""

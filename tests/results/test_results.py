@@ -222,3 +222,8 @@ def test_progress_is_silent_unless_asked(monkeypatch, capsys):
 def test_a_result_shows_itself_as_its_caption(store, toy):
     made = store.run(toy.orbit)
     assert made._repr_html_() == f'<p class="provenance">{made.caption()}</p>'
+    shown = made.captioned("Dots & lines.")
+    assert shown._repr_html_() == f'<p class="seen">Dots &amp; lines.</p>{made._repr_html_()}'
+    assert str(shown) == f"Dots & lines.\n{made.caption()}"
+    with pytest.raises(ValueError, match="a caption says what is seen, got an empty one"):
+        made.captioned(" ")
