@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -114,7 +115,9 @@ def _checked(
     if jobs <= 1:
         yield from (_check([name], scale, key) for names, scale, key in tasks for name in names)
         return
-    with joblib.parallel_config("loky", inner_max_num_threads=1):
+    with joblib.parallel_config("loky", inner_max_num_threads=1), warnings.catch_warnings():
+        # A worker that has grown is replaced by a fresh one; nothing is lost, so nothing need be said.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
         pool = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=jobs)
         yield from pool(joblib.delayed(_check)(*task) for task in tasks)
 
