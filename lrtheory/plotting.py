@@ -5,7 +5,10 @@ Nothing here creates figures, shows them or changes settings unless asked to.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
+
+from lrtheory.legible import troubles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +45,7 @@ BOOK_STYLE: dict[str, Any] = {
     "lines.linewidth": 1.8,
     "lines.markersize": 4.5,
     "legend.frameon": False,
-    "legend.fontsize": 12,
+    "legend.fontsize": 12.5,
     "image.cmap": "viridis",
 }
 
@@ -55,13 +58,36 @@ def book_style() -> dict[str, Any]:
 
 
 def use_book_style() -> None:
-    """Set the book's style for every later figure of this process: for a chapter's first cell."""
+    """Set the book's style for every later figure of this process: for a chapter's first cell.
+
+    In a notebook a figure that is hard to read on a phone warns when it is shown; see `troubles`.
+    """
     import matplotlib as mpl
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     settings: Any = book_style()
     mpl.rcParams.update(settings)
     set_matplotlib_formats("retina")  # type: ignore[no-untyped-call]
+    _warn_of_troubles()
+
+
+def _warn_of_troubles() -> None:
+    """Let the notebook look at each figure before it shows it."""
+    from IPython.core.getipython import get_ipython
+    from matplotlib.figure import Figure
+
+    shell: Any = get_ipython()
+    if shell is None:
+        return
+    formatter = shell.display_formatter.formatters["image/png"]
+    shown = formatter.lookup_by_type(Figure)
+
+    def looked_at(figure: Figure) -> object:
+        for trouble in troubles(figure):
+            warnings.warn(f"hard to read: {trouble}", stacklevel=2)
+        return shown(figure)
+
+    formatter.for_type(Figure, looked_at)
 
 
 def measured(
@@ -125,7 +151,7 @@ def verdicts(ax: Axes, names: Sequence[str], places: Sequence[float], statuses: 
         edge = RED if mark == "X" else BLUE
         at = min(max(where, -_FARTHEST), _FARTHEST)
         ax.plot(at, row, mark, color=edge, markerfacecolor=face, markersize=7, zorder=3)
-    ax.set_yticks(list(rows), names, fontsize=9)
+    ax.set_yticks(list(rows), names)
     ax.set(xlim=(-_FARTHEST - 0.1, _FARTHEST + 0.1), ylim=(len(names) - 0.4, -0.6))
     ax.set_xticks([-1, 0, 1], ["low end", "", "high end"])
     ax.set_xlabel("measured number, within its interval")

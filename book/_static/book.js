@@ -4,6 +4,7 @@
   const SCROLLS = {
     "mjx-container[display='true']": "Equation",
     ".pst-scrollable-table-container": "Table",
+    ".ledger": "Table",
     "div.highlight > pre": "Code",
     ".cell_output .text_html": "Output",
   };
@@ -13,16 +14,26 @@
   dataset.mode ||= "auto";
   if (dataset.mode === "auto") dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 
+  // Where more of a part lies: the style sheet lets it fade out there.
+  function more(part) {
+    const rest = part.scrollWidth - part.clientWidth - part.scrollLeft;
+    const sides = [part.scrollLeft > 1 && "left", rest > 1 && "right"].filter(Boolean).join(" ");
+    if (sides) part.dataset.more = sides;
+    else delete part.dataset.more;
+  }
+
   function reach() {
     for (const [selector, name] of Object.entries(SCROLLS)) {
       for (const part of document.querySelectorAll(selector)) {
+        more(part);
         const scrolls = part.scrollWidth > part.clientWidth + 1;
         if (scrolls === (part.dataset.scrolls === "yes")) continue;
         part.dataset.scrolls = scrolls ? "yes" : "no";
         if (scrolls) {
           part.tabIndex = 0;
           part.setAttribute("role", "group");
-          part.setAttribute("aria-label", `${name}, scrolls sideways`);
+          if (!part.hasAttribute("aria-label")) part.setAttribute("aria-label", `${name}, scrolls sideways`);
+          part.addEventListener("scroll", () => more(part), { passive: true });
         } else {
           for (const attribute of ["tabindex", "role", "aria-label"]) part.removeAttribute(attribute);
         }

@@ -17,7 +17,7 @@ CHECK_FAILED = "check failed"
 _SIGNS = {HOLDS: "✓", HOLDS_WITHIN_LIMITS: "≈", DOES_NOT_REPRODUCE: "✗", CHECK_FAILED: "!"}
 _WIDTH = 98
 # Headings of the HTML table, each with the share of the width that its column gets.
-_COLUMNS = (("Claim, source and check", 52), ("Verdict", 16), ("Measured", 14), ("Predicted", 18))
+_COLUMNS = (("Verdict", 16), ("Claim, source and check", 52), ("Measured", 14), ("Predicted", 18))
 
 
 def status_word(report: Report) -> str:
@@ -96,13 +96,10 @@ def _row(report: Report) -> str:
     sentences = [f"<strong>{escape(claim.statement)}</strong>", f"<code>{escape(claim.id)}</code>"]
     sentences += [f"<em>{escape(claim.kind)}</em>: {escape(claim.source)}.", escape(claim.how)]
     sentences += [escape(note)] if note else []
-    cells = [
-        f'<span aria-hidden="true">{_SIGNS[status]}</span> {escape(status + _surprise(report))}',
-        escape(_measured(report)), escape(_predicted(report)),
-    ]
-    name, data = escape(claim.id), "".join(f"<td>{cell}</td>" for cell in cells)
+    verdict = f'<span aria-hidden="true">{_SIGNS[status]}</span> {escape(status + _surprise(report))}'
     head = f'<th scope="row" style="font-weight: normal">{"<br>".join(sentences)}</th>'
-    return f'<tr id="claim-{name}">{head}{data}</tr>'
+    numbers = f"<td>{escape(_measured(report))}</td><td>{escape(_predicted(report))}</td>"
+    return f'<tr id="claim-{escape(claim.id)}"><td>{verdict}</td>{head}{numbers}</tr>'
 
 
 def _fields(report: Report) -> dict[str, object]:

@@ -118,12 +118,12 @@ class Explorer:
         setting = self._setting(params)
         shown = ", ".join(f"{name}={value!r}" for name, value in setting.items())
         arrays = _tried("compute", shown, lambda: _mapping(self.compute(**setting)))
-        pixels, mapped = _tried(
+        pixels, troubles = _tried(
             "plot", shown, lambda: drawn(self.plot, arrays, figsize=self.figsize, subplots=self.subplots)
         )
         numbers = _tried("numbers", shown, lambda: _pairs(self.numbers(arrays) if self.numbers else {}))
         state = ", ".join(f"{c.label} {c.text(setting[name])}" for name, c in self.controls.items())
-        return Frame(pixels, mapped, state, numbers, self.alt)
+        return Frame(pixels, troubles, state, numbers, self.alt)
 
     def frame(self, **params: Value) -> bytes:
         """The picture at a setting as the static page holds it, a WebP image; arguments as for ``at``."""

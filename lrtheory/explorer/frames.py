@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from lrtheory.legible import drawn_troubles, recorder
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -27,14 +29,14 @@ class Frame:
 
     Attributes:
         pixels: shape (height, width, 4), red, green, blue, alpha, uint8, on a transparent ground.
-        mapped: whether colors stand for values (a colormap), so that a dark page must not invert them.
+        troubles: what is hard to read in the picture, as `lrtheory.legible` finds it.
         state: the setting in words ("learning rate 0.3").
         numbers: pairs of a name and a value, both texts; the name is empty for a bare sentence.
         about: the picture in words, the same for every frame.
     """
 
     pixels: NDArray[np.uint8]
-    mapped: bool
+    troubles: tuple[str, ...]
     state: str
     numbers: tuple[tuple[str, str], ...]
     about: str
@@ -85,7 +87,7 @@ def drawn(
     *,
     figsize: tuple[float, float],
     subplots: Mapping[str, Any],
-) -> tuple[NDArray[np.uint8], bool]:
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Pixels that ``plot`` draws, the same for the same arrays whatever the notebook's settings.
 
     Args:
@@ -95,14 +97,13 @@ def drawn(
         subplots: options of ``Figure.subplots``.
 
     Returns:
-        Pixels, shape (height, 1280, 4), uint8; and whether their colors stand for values.
+        Pixels, shape (height, 1280, 4), uint8; and what is hard to read in them.
 
     Raises:
         ValueError: plot drew nothing on the axes it was given.
     """
     import matplotlib.style
     import numpy as np
-    from matplotlib.colorizer import ColorizingArtist
     from matplotlib.figure import Figure
 
     from lrtheory.plotting import book_style
@@ -114,12 +115,10 @@ def drawn(
         plot(axes, arrays)
         if not any(ax.has_data() or ax.texts for ax in figure.axes):
             raise ValueError("plot drew nothing; draw on the axes it is given, not with pyplot")
+        renderer = canvas.get_renderer()
+        renderer.written.clear()
         canvas.draw()
-        pixels = np.asarray(canvas.buffer_rgba()).copy()
-    mappables = (
-        child for ax in figure.axes for child in ax.get_children() if isinstance(child, ColorizingArtist)
-    )
-    return pixels, any(child.get_array() is not None for child in mappables)
+        return np.asarray(canvas.buffer_rgba()).copy(), drawn_troubles(figure, renderer)
 
 
 @cache
@@ -128,12 +127,12 @@ def _canvas() -> Any:
 
     Setting the formulas of ticks and labels anew took up to half of the time of a frame.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    shared = lru_cache(maxsize=2)(RendererAgg)
+    shared = lru_cache(maxsize=2)(recorder())
 
     class Canvas(FigureCanvasAgg):
-        def get_renderer(self) -> RendererAgg:
+        def get_renderer(self) -> Any:
             return shared(*self.get_width_height(physical=True), self.figure.dpi)
 
     return Canvas

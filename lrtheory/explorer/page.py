@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -26,11 +27,16 @@ def page(explorer: Explorer) -> str:
 
     Raises:
         ValueError: the fragment is heavier than 1.5 MB.
+
+    Warns:
+        UserWarning: what is hard to read in a frame.
     """
     frames = [
         explorer.first if setting == explorer.start else explorer.at(**setting)
         for setting in explorer.settings()
     ]
+    for trouble in dict.fromkeys(trouble for frame in frames for trouble in frame.troubles):
+        warnings.warn(f"hard to read in {explorer.label!r}: {trouble}", stacklevel=2)
     images = [base64.b64encode(frame.webp()).decode() for frame in frames]
     controls = tuple(explorer.controls.values())
     first = next(image for frame, image in zip(frames, images, strict=True) if frame is explorer.first)
@@ -39,7 +45,6 @@ def page(explorer: Explorer) -> str:
         look_for=escape(explorer.look_for),
         image=first,
         alt=escape(explorer.first.alt),
-        kind="lr-card lr-mapped" if any(frame.mapped for frame in frames) else "lr-card",
         width=WIDTH,
         height=explorer.first.pixels.shape[0] // DENSITY,
         caption=escape(explorer.first.caption),

@@ -154,22 +154,16 @@ def test_on_a_page_the_bundle_is_player_picture_and_words_and_no_widget():
     assert metadata["image/png"]["width"] == 640
 
 
-@pytest.mark.parametrize(
-    ("artist", "mapped"),
-    [
-        (lambda ax: ax.imshow([[0, 1]]), True),
-        (lambda ax: ax.pcolormesh([[0, 1]]), True),
-        (lambda ax: ax.contourf([[0, 1], [1, 2]]), True),
-        (lambda ax: ax.scatter([0, 1], [0, 1], c=[0.0, 0.5]), True),
-        (lambda ax: ax.scatter([0, 1], [0, 1], color="black"), False),
-        (lambda ax: ax.fill_between([0, 1], [0, 1]), False),
-        (lambda ax: ax.plot([0, 1]), False),
-    ],
-)
-def test_a_picture_whose_colors_stand_for_values_is_known_as_one(artist, mapped):
-    shown = explorer(plot=lambda ax, arrays: artist(ax), lr=Slider((0.5, 1.0), label="learning rate"))
-    assert shown.first.mapped is mapped
-    assert ("lr-mapped" in shown.html().split("<figure")[1].split(">")[0]) is mapped
+def test_a_page_warns_of_what_is_hard_to_read_at_any_stop():
+    def plot(ax, arrays):
+        ax.plot([0, 1])
+        if arrays["lr"] > 1.2:
+            ax.text(0.5, 0.5, "tiny", fontsize=5)
+
+    shown = explorer(compute=lambda lr: {"lr": lr}, plot=plot, numbers=None)
+    with pytest.warns(UserWarning, match=r"hard to read in 'Descent': letters 7.* as in 'tiny'") as told:
+        shown.html()
+    assert len(told) == 1
 
 
 def test_a_kernel_without_ipywidgets_is_given_the_player(monkeypatch):
