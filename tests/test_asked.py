@@ -1,4 +1,4 @@
-"""The page of questions: each point of the four replies is there, with claims of the verdict that it shows."""
+"""The page of questions: each point of the four replies is there, with the verdicts of the ledger."""
 
 import re
 from pathlib import Path

@@ -16,6 +16,7 @@ LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"),
          ("video", "src"), ("audio", "src"), ("object", "data"), ("embed", "src")}  # fmt: skip
 NO_LOAD = {"next", "prev", "index", "search", "canonical", "author"}  # links that a browser does not follow
 FOREIGN = re.compile(r"^(?:[a-z]+:)?//", re.IGNORECASE)
+CAPTION = re.compile(r'<p class="seen">[^<]{20,}</p>\s*<p class="provenance">')
 CSS_LOADS = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -78,6 +79,13 @@ def test_every_picture_says_in_words_what_is_seen(built):
 @pytest.mark.parametrize("alt", ["", ' alt=""', ' alt="../_images/ab12.png"', ' alt=" "'])
 def test_a_picture_without_words_is_found(alt):
     assert wordless(Page(f'<p><img src="../_images/ab12.png"{alt}></p>'))
+
+
+def test_every_stored_figure_says_what_is_seen_and_then_where_it_comes_from(built):
+    counts = {name: page.text.count('class="provenance"') for name, page in built.items()}
+    told = {name: len(CAPTION.findall(page.text)) for name, page in built.items()}
+    assert sum(counts.values()) > 40
+    assert told == counts
 
 
 def repeated_ids(text):

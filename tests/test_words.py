@@ -1,0 +1,67 @@
+"""Words of the book: a glossary that is used, and colors that are named as every reader sees them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+FILES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+CHAPTERS = [name for name in FILES if name.count("/") == 2]
+TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
+# In dark figures light and dark are turned around, hues are not.
+TURNED = re.compile(
+    r"\b(?:black|white|dark(?:er)?|bright(?:er|est)?|pal(?:e|er)|light(?:er)? (?:blue|gray))\b", re.I
+)
+# What is so in any light, or says which light it speaks of.
+SO_ANYHOW = re.compile(
+    r"white noise|black box|dark (?:page|mode)|alone on black|\(white on\s+a dark page\)|\*\*Black\*\*", re.I
+)
+
+
+def text_of(page):
+    return (ROOT / f"{page}.md").read_text(encoding="utf-8")
+
+
+def glossary():
+    blocks = re.findall(r"^```\{glossary\}\n(.*?)^```$", text_of("book/glossary"), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line and not line.startswith(" ")]
+
+
+def said(text):
+    """What a page says: its prose, and what its figures and explorers are said to show."""
+    cells = re.findall(r"^```\{code-cell\}.*?^```$", text, re.MULTILINE | re.DOTALL)
+    alts = [words for cell in cells for words in re.findall(r"^: +alt:.*$|\"[^\"\n]{25,}\"", cell, re.MULTILINE)]
+    prose = re.sub(r"^```\{code-cell\}.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return "\n".join([prose, *alts])
+
+
+def test_every_word_of_the_glossary_is_linked_from_some_page():
+    used = {name.strip().lower() for page in FILES for name in TERM.findall(text_of(page))}
+    assert [word for word in glossary() if word.lower() not in used] == []
+    assert len(glossary()) > 80
+
+
+def test_the_glossary_has_a_word_once_and_each_part_in_order():
+    words = [word.lower() for word in glossary()]
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_links_its_technical_words(page):
+    assert len(set(TERM.findall(text_of(page)))) >= 4
+
+
+@pytest.mark.parametrize("page", FILES)
+def test_no_sentence_names_a_color_that_is_another_in_the_dark(page):
+    text = SO_ANYHOW.sub("", said(text_of(page)))
+    found = [text[max(hit.start() - 40, 0) : hit.end() + 20] for hit in TURNED.finditer(text)]
+    assert found == []
+
+
+def test_a_color_that_turns_is_found():
+    assert TURNED.search(said("The black line.\n"))
+    assert TURNED.search(said('```{code-cell} ipython3\nexplore(alt="the deeper well is darker")\n```\n'))
+    assert not TURNED.search(said('```{code-cell} ipython3\nax.plot(color="black")\n```\n'))
