@@ -33,7 +33,8 @@ def glossary():
 def said(text):
     """What a page says: its prose, and what its figures and explorers are said to show."""
     cells = re.findall(r"^```\{code-cell\}.*?^```$", text, re.MULTILINE | re.DOTALL)
-    alts = [words for cell in cells for words in re.findall(r"^: +alt:.*$|\"[^\"\n]{25,}\"", cell, re.MULTILINE)]
+    shown = r"^: +alt:.*$|\"[^\"\n]{25,}\""
+    alts = [words for cell in cells for words in re.findall(shown, cell, re.MULTILINE)]
     prose = re.sub(r"^```\{code-cell\}.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     return "\n".join([prose, *alts])
 
