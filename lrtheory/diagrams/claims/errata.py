@@ -155,7 +155,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-batch-size",
         statement="Gradient descent ends lr^2 T (1 - 1/N)/4 grad tr C from one-at-a-time SGD after equally "
-        "many steps; published without the factor T.",
+        "many steps, whole passes; submission and thesis print it without the factor T.",
         source="tenka2020, corollary on batch size, corrected",
         how=f"{_RUNS} N = 2, T = 4.",
         check=_batch_displacement,
@@ -163,23 +163,23 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-epochs",
         statement="E epochs at lr/E end lr^2 N (E - 1)/(4 E) grad(tr C + |G|^2) from one epoch at lr; "
-        "published without |G|^2.",
+        "printed without |G|^2, which the proposition behind it has.",
         source="tenka2020, corollary on epochs, corrected",
         how=f"{_RUNS} N = 2, E = 3.",
         check=_epochs_displacement,
     ),
     _claim(
         id="diagrams.erratum-gap",
-        statement="Descent from a minimum ends with a gap of C (1 - e^(-lr T H))/(N H); a later version "
-        "prints half of it.",
+        statement="Descent from a minimum ends with a gap of C (1 - e^(-lr T H))/(N H); the shorter paper "
+        "displays half of it, and the right limit in its next sentence.",
         source="tenka2020, corollary on overfitting, corrected",
         how="Every training set of three examples on a parabola, gradient flow solved exactly.",
         check=_gap,
     ),
     _claim(
         id="diagrams.erratum-force-early",
-        statement="After few steps the push toward C-flat minima is a nested time integral; a later version "
-        "prints a product, twice too large.",
+        statement="After few steps the push toward C-flat minima is a nested time integral; the shorter "
+        "paper prints a product, 2 T/(T - 1) times as large.",
         source="tenka2020, corollary on the entropic force, corrected",
         how="Moments of the weight carried exactly over 40 steps at lr H = 0.001.",
         check=_early_force,
@@ -187,7 +187,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-force-late",
         statement="The stationary displacement by the cubic part is of first order in the rate, not of "
-        "second as printed.",
+        "second as submission and thesis print.",
         source="tenka2020, corollary on the entropic force, corrected",
         how="Moments of the weight carried exactly over 2000 steps at lr H = 0.02.",
         check=_late_force,
@@ -202,7 +202,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _published(
         id="diagrams.published-diffusion",
-        statement="As published: noise raises the test loss of SGD above the diffusion's by lr^2 T C:H/2.",
+        statement="As printed in three versions: noise raises the test loss of SGD above the diffusion's by "
+        "lr^2 T C:H/2.",
         source="tenka2020, corollary on discretization and noise",
         how=f"{_RUNS} T = 3, against the generator of the diffusion, the part without noise taken off.",
         check=_published_above_diffusion,
@@ -211,21 +212,23 @@ CLAIMS: tuple[Claim, ...] = (
         id="diagrams.erratum-skewness",
         statement="After many steps skewed noise adds +lr^2 S J/(12 (H + H + H)): a second diagram of the "
         "same size turns the sign.",
-        source="tenka2020, corollary on skewness, corrected",
+        source="tenka2020, remark on T to infinity after the first example, corrected",
         how="Moments of the weight carried exactly over 2000 steps at lr H = 0.02.",
         check=_late_skewness,
     ),
     _published(
         id="diagrams.published-skewness",
-        statement="As published: after many steps skewed noise adds -lr^2 S J/(6 (H + H + H)).",
-        source="tenka2020, corollary on skewness",
+        statement="As the remark of submission and thesis has it: after many steps skewed noise adds "
+        "-lr^2 S J/(6 (H + H + H)).",
+        source="tenka2020, remark on T to infinity after the first example",
         how="Moments of the weight carried exactly over 2000 steps at lr H = 0.02.",
         check=_published_late_skewness,
     ),
     _claim(
         id="diagrams.erratum-skewness-sign",
-        statement="For few steps skewed noise adds -lr^3 T S J/6; an appendix prints a plus.",
-        source="tenka2020, appendix on skewness, corrected",
+        statement="For few steps skewed noise adds -lr^3 T S J/6, as the main texts have it; the proofs end "
+        "with a plus.",
+        source="tenka2020, proof of the corollary on skewness, corrected",
         how="One step from zero, by hand.",
         check=_early_skewness,
     ),

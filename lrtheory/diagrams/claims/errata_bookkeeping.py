@@ -173,7 +173,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-links",
         statement="The re-summed series runs over diagrams in which no untied node has exactly one child; "
-        "two versions print the opposite.",
+        "the formal sentence of submission and thesis inverts this, their examples do not.",
         source="tenka2020, definition of irreducible diagrams, corrected",
         how="All 32 training sets of five on a parabola, where the re-summed series is exact at any rate.",
         check=_links,
@@ -181,7 +181,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-second-order",
         statement="At second order one epoch counts pairs of steps 2 (T choose 2) times; a table in the code "
-        "has half of it.",
+        "has half of it, the theory text is right.",
         source="tenka2020, table of coefficients in the code, corrected",
         how=_ALL_RUNS,
         check=_second_order,
@@ -195,7 +195,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         id="diagrams.erratum-covariance-statistic",
-        statement="(g_x - g_y) g_x is unbiased for the gradient covariance as it stands, without a half.",
+        statement="(g_x - g_y) g_x is unbiased for the gradient covariance as it stands; two appendices "
+        "print half of it, the code that made the figures has no half.",
         source="tenka2020, appendix on estimators, corrected",
         how="All nine pairs of three examples.",
         check=_covariance_statistic,
@@ -203,7 +204,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.erratum-correlator",
         statement="The worked example of estimating <xxx> from batch means needs the correlator where the "
-        "statistic is printed.",
+        "statistic is printed, as the rule above it says.",
         source="tenka2020, appendix on estimators, corrected",
         how="All nine batches of two of three numbers, in exact fractions; the difference is measured.",
         check=_worked_correlator,

@@ -14,7 +14,7 @@ from lrtheory.diagrams.models.moments import LocalMoments, eigenbasis
 def published_batch_displacement(moments: LocalMoments, *, examples: int, lr: float) -> Tensor:
     """Gradient descent minus one-at-a-time SGD without its factor T (see `batch_displacement`), shape (d,).
 
-    Source: tenka2020, the corollary on batch size.
+    Source: tenka2020, the corollary on batch size in submission and thesis.
     """
     return lr**2 * (examples - 1) / (4 * examples) * moments.trace_slope
 
@@ -30,7 +30,7 @@ def published_epochs_displacement(moments: LocalMoments, *, examples: int, epoch
 def published_gap(moments: LocalMoments, *, examples: int, time: float) -> float:
     """Gap at a minimum with C / (2 N H) for C / (N H) (see `flow_gap`).
 
-    Source: tenka2020, a later version of the corollary on overfitting.
+    Source: tenka2020, the corollary on overfitting in the shorter paper (its next sentence is right).
     """
     basis = eigenbasis(moments)
     kept = -torch.expm1(-time * basis.curvatures)
@@ -40,9 +40,9 @@ def published_gap(moments: LocalMoments, *, examples: int, time: float) -> float
 def published_entropic_displacement(moments: LocalMoments, *, steps: float, lr: float) -> Tensor:
     """The entropic force with a product of two time integrals for the nested one, shape (d,).
 
-    See `flow_entropic_displacement`: twice too much for few steps.
+    See `flow_entropic_displacement`: 2 T / (T - 1) times as much while lr T H is small, the same as T grows.
 
-    Source: tenka2020, a later version of the corollary on the entropic force.
+    Source: tenka2020, the corollary on the entropic force in the shorter paper.
     """
     basis = eigenbasis(moments)
     h = basis.curvatures
@@ -79,7 +79,7 @@ def published_stationary_skew_loss(moments: LocalMoments, *, lr: float) -> float
 
     See `stationary_skew_loss`, which has the other sign and half the size.
 
-    Source: tenka2020, the corollary on skewness.
+    Source: tenka2020, the remark on T -> infinity in submission and thesis.
     """
     basis = eigenbasis(moments)
     h = basis.curvatures
@@ -92,7 +92,7 @@ def published_covariance_statistic(one: Tensor, other: Tensor) -> Tensor:
 
     Without the half it is unbiased; see `lrtheory.diagrams.theory.covariance_penalty.covariance_statistic`.
 
-    Source: tenka2020, the appendix on estimators.
+    Source: tenka2020, the appendix on optimizers; the code has no half.
     """
     return (one - other)[..., :, None] * one[..., None, :] / 2
 
