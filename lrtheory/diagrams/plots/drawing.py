@@ -18,7 +18,7 @@ _OUTLINES = (BLUE, ORANGE, GREEN, PURPLE)
 _FRESH, _SMALL = PALETTE[5], 0.5  # a small drawing is this share of one drawn alone
 _THROUGH, _ARC = 0.05, 0.7  # an edge nearer than this to a foreign node becomes an arc
 _NEAR, _BEND = 0.3, 0.85  # a band nearer than this to a foreign node bends by this share of its length
-_ACTIVE, _IDLE = "#dde6ee", "#f6f6f6"
+_ACTIVE, _IDLE = ("#cfe2f3", BLUE), ("none", "#cccccc")  # faces and borders of cells
 
 
 def draw(
@@ -114,8 +114,8 @@ def _shade(ax: Axes, cells: Cells, *, right: float = 0.0, down: float = 0.0) -> 
     for step, batch in enumerate(cells.seen):
         for row in range(cells.examples):
             corner = (right + step - 0.46, down + row - 0.46)
-            color = _ACTIVE if row in batch else _IDLE
-            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=color, edgecolor="none", zorder=0))
+            face, edge = _ACTIVE if row in batch else _IDLE
+            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=face, edgecolor=edge, linewidth=0.9, zorder=0))
 
 
 def tidy_places(diagram: Diagram) -> tuple[Point, ...]:
