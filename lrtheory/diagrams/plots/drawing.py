@@ -115,7 +115,8 @@ def _shade(ax: Axes, cells: Cells, *, right: float = 0.0, down: float = 0.0) -> 
         for row in range(cells.examples):
             corner = (right + step - 0.46, down + row - 0.46)
             face, edge = _ACTIVE if row in batch else _IDLE
-            ax.add_patch(Rectangle(corner, 0.92, 0.92, facecolor=face, edgecolor=edge, linewidth=0.9, zorder=0))
+            square = Rectangle(corner, 0.92, 0.92, facecolor=face, edgecolor=edge, linewidth=0.9, zorder=0)
+            ax.add_patch(square)
 
 
 def tidy_places(diagram: Diagram) -> tuple[Point, ...]:
