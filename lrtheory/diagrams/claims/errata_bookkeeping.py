@@ -195,7 +195,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _claim(
         id="diagrams.erratum-covariance-statistic",
-        statement="(g_x - g_y) g_x is unbiased for the gradient covariance as it stands; two appendices "
+        statement="(g_x - g_y) g_x is unbiased for the gradient covariance as it stands; three texts "
         "print half of it, the code that made the figures has no half.",
         source="tenka2020, appendix on estimators, corrected",
         how="All nine pairs of three examples.",
