@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from lrtheory.chaos.models.networks import NetworkLandscape
 
 _STEPS_A_RECORD = 20  # losses and weights are kept at this stride; the exponent uses every step
-_TWIN_RECORD = 10
+_TWIN_RECORD = 40  # steps between two distances of a twin, a multiple of the above
 _WEIGHTS_STORED = 4
 _HIGHEST_LOSS = 1e30  # keeps a diverging loss within float32
 _RENORMALIZE = 20  # steps between rescalings of the tangent vector
 
 
 @experiment(
-    version=1,
+    version=2,
     dtype="float64",
-    smoke={"steps": 2000, "seeds": 2, "checkpoints": 4, "twin_steps": 200},
+    smoke={"steps": 2000, "seeds": 2, "checkpoints": 4, "twin_steps": 400},
     elsewhere={"twin_distance": 1e-3, "rises": 0.01},  # 2000 steps are too few for rounding to grow further
 )
 def airfoil_runs(
     *, lr: float = 0.0165, scaling: str = "centered", sizes: tuple[int, ...] = (5, 16, 1),
-    slope: float = 0.01, steps: int = 60_000, seeds: int = 6, checkpoints: int = 60, twins: int = 6,
-    twin_steps: int = 2000, delta: float = 1e-9, seed: int = 0, device: str = "cpu",
+    slope: float = 0.01, steps: int = 60_000, seeds: int = 6, checkpoints: int = 60,
+    twin_steps: int = 3000, delta: float = 1e-9, seed: int = 0, device: str = "cpu",
 ) -> dict[str, Any]:
     """Full-batch descent of a leaky-ReLU network on the airfoil data: loss, exponent, sharpness, drift.
 
@@ -38,9 +38,9 @@ def airfoil_runs(
         slope: slope of the leaky ReLU below zero.
         steps: number of steps, a multiple of checkpoints * 20.
         seeds: independent initializations.
-        checkpoints: how often the sharpness and the running exponent are read.
-        twins: how often a twin is started delta away, evenly spread over the run.
-        twin_steps: how long each twin is followed.
+        checkpoints: blocks of the run. At the end of each the sharpness is read and the exponent of the
+            block; at its start a twin is put delta away.
+        twin_steps: how long each twin is followed, a multiple of 40; NaN once the run is over.
         delta: first distance of a twin, in weight space.
         seed: seed of the initializations, tangents and twins.
         device: must be ``"cpu"``: the kernel is compiled for it.
@@ -49,12 +49,14 @@ def airfoil_runs(
 
     if steps % (checkpoints * _STEPS_A_RECORD):
         raise ValueError(f"steps must be a multiple of checkpoints * {_STEPS_A_RECORD}, got {steps}")
+    if twin_steps % _TWIN_RECORD:
+        raise ValueError(f"twin_steps must be a multiple of {_TWIN_RECORD}, got {twin_steps}")
     if device != "cpu" or len(sizes) != 3 or sizes[-1] != 1:
         raise ValueError(f"one hidden layer, one output and device cpu expected, got {sizes} on {device}")
     from lrtheory.chaos.models.networks import airfoil_network
 
     landscape = airfoil_network(scaling=scaling, sizes=sizes, slope=slope)
-    plan = _Plan(lr, steps, checkpoints, twins, twin_steps, delta, seed)
+    plan = _Plan(lr, steps, checkpoints, twin_steps, delta, seed)
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs = pool.map(lambda member: _one_run(landscape, member, plan), range(seeds))
         found = list(progress(runs, f"airfoil {scaling} lr={lr}", total=seeds))
@@ -73,7 +75,6 @@ class _Plan:
     lr: float
     steps: int
     checkpoints: int
-    twins: int
     twin_steps: int
     delta: float
     seed: int
@@ -90,28 +91,28 @@ def _one_run(landscape: NetworkLandscape, member: int, plan: _Plan) -> dict[str,
     theta = landscape.start(1, generator(plan.seed, "start", member))[0].numpy()
     tangent = _random_unit(landscape.dim, generator(plan.seed, "tangent", member))
     span = plan.steps // plan.checkpoints
-    twin_at = [round(k * plan.checkpoints / plan.twins) for k in range(plan.twins)]
     loss = np.full((plan.checkpoints, span), np.nan)
     path = np.full((plan.checkpoints, span // _STEPS_A_RECORD, landscape.dim), np.nan)
     exponent, top = np.full(plan.checkpoints, np.nan), np.full(plan.checkpoints, np.nan)
-    distance = np.full((plan.twins, plan.twin_steps // _TWIN_RECORD + 1), np.nan)
     for k in range(plan.checkpoints):
-        if k in twin_at:
-            away = _random_unit(landscape.dim, generator(plan.seed, "twin", member, k))
-            distance[twin_at.index(k)] = _twin_distance(landscape, theta, away, plan)
         theta, tangent, loss[k], path[k], growth = _advance(landscape, theta, tangent, lr=plan.lr, steps=span)
         if not np.isfinite(theta).all():
             break
         exponent[k] = growth / span
         source = generator(plan.seed, "lanczos", member)
         top[k] = float(sharpness(landscape, torch.as_tensor(theta), generator=source).value)
+    records = path.reshape(-1, landscape.dim)
+    distance = [
+        _twin_distance(landscape, records[k * len(path[0]) :], generator(plan.seed, "twin", member, k), plan)
+        for k in range(plan.checkpoints)
+    ]
     return {
         **_loss_summary(loss.ravel()),
         "exponent": exponent,
         "sharpness": top,
-        "twin_distance": distance,
-        "drift_ks": _quarters_ks(path.reshape(-1, landscape.dim)),
-        "weights": path.reshape(-1, landscape.dim)[:, _shown_weights(landscape.dim)].astype(np.float32),
+        "twin_distance": np.stack(distance).astype(np.float32),
+        "drift_ks": _quarters_ks(records),
+        "weights": records[:, _shown_weights(landscape.dim)].astype(np.float32),
     }
 
 
@@ -160,27 +161,23 @@ def _advance(landscape: NetworkLandscape, theta: Any, tangent: Any, *, lr: float
     return theta, tangent, np.concatenate(losses), np.stack(path), growth
 
 
-def _twin_distance(landscape: NetworkLandscape, theta: Any, away: Any, plan: _Plan) -> Any:
-    """Distance between a network and its twin, every few steps; finite, so kinks count too."""
+def _twin_distance(landscape: NetworkLandscape, records: Any, source: Any, plan: _Plan) -> Any:
+    """Distance of a twin from the run whose records these are; finite, so kinks count too."""
     import numpy as np
 
     from lrtheory.chaos.kernels.network import descend_network
 
     inputs, targets = landscape.inputs.T.numpy(), landscape.targets[:, 0].numpy()
-    idle = np.zeros_like(theta)
-    pair = [theta, theta + plan.delta * away]
+    twin = records[0] + plan.delta * _random_unit(landscape.dim, source)
     distance = np.full(plan.twin_steps // _TWIN_RECORD + 1, np.nan)
-    distance[0] = plan.delta
-    for record in range(1, len(distance)):
-        if not np.isfinite(pair).all():  # one of them has diverged
+    stride = _TWIN_RECORD // _STEPS_A_RECORD
+    for each, at in enumerate(records[: len(distance) * stride : stride]):
+        if not (np.isfinite(at).all() and np.isfinite(twin).all()):  # one of them has diverged
             break
-        pair = [
-            descend_network(
-                at, idle, inputs, targets, slope=landscape.slope, lr=plan.lr, steps=_TWIN_RECORD
-            )[0]
-            for at in pair
-        ]
-        distance[record] = np.linalg.norm(pair[1] - pair[0])
+        distance[each] = np.linalg.norm(twin - at)
+        twin = descend_network(
+            twin, np.zeros_like(twin), inputs, targets, slope=landscape.slope, lr=plan.lr, steps=_TWIN_RECORD
+        )[0]
     return distance
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from lrtheory.chaos.experiments.airfoil import airfoil_runs
 from lrtheory.chaos.experiments.dimensions import coupled_wells_law, matyas_law, ripples_law
@@ -53,13 +54,34 @@ def test_ripples_without_period_have_the_variance_of_one_tone():
 
 
 def test_airfoil_losses_start_at_the_variance_and_fall():
-    run = small(airfoil_runs, twins=2)
+    run = small(airfoil_runs)
     assert run["loss"].shape == (2, 100)
     assert np.allclose(run["loss"][:, 0], 47.56, rtol=0.05)
     assert (run["loss"][:, -1] < 20).all()
     assert (run["diverged_at"] == -1).all()
     assert run["weights"].shape == (2, 100, 4)
-    assert np.allclose(run["twin_distance"][:, :, 0], 1e-9)
+
+
+def test_twins_start_in_every_block_and_part_as_the_plain_descent_says():
+    from lrtheory import GradientDescent, descend, generator
+
+    run, network = small(airfoil_runs, seeds=1, checkpoints=2), airfoil_network()
+    distance = run["twin_distance"][0]
+    assert distance.shape == (2, 11)
+    assert np.allclose(distance[:, 0], 1e-9, rtol=1e-5)
+    start = network.start(1, generator(0, "start", 0))
+    away = torch.randn(network.dim, generator=generator(0, "twin", 0, 0), dtype=torch.float64)
+    step = GradientDescent(0.0165)
+    first, twin = start, start + 1e-9 * away / away.norm()
+    path = [descend(step, network, at, steps=80, every=40).theta for at in (first, twin)]
+    expected = (path[1] - path[0]).norm(dim=-1)[:, 0].numpy()
+    assert np.allclose(distance[0, :3], expected, rtol=1e-4)
+
+
+def test_a_twin_is_followed_no_longer_than_its_run():
+    run = small(airfoil_runs, seeds=1, steps=480, checkpoints=4)
+    known = np.isfinite(run["twin_distance"][0]).sum(1)
+    assert known.tolist() == [11, 9, 6, 3]
 
 
 def test_a_diverging_network_says_when_and_leaves_no_numbers_after():
@@ -82,6 +104,8 @@ def test_the_small_run_is_the_plain_descent():
 def test_bad_airfoil_plans_are_refused():
     with pytest.raises(ValueError, match=r"steps must be a multiple of checkpoints \* 20, got 1999"):
         airfoil_runs(steps=1999)
+    with pytest.raises(ValueError, match="twin_steps must be a multiple of 40, got 50"):
+        airfoil_runs(twin_steps=50)
     with pytest.raises(ValueError, match="one hidden layer, one output and device cpu expected"):
         airfoil_runs(sizes=(5, 16, 2, 1))
 
