@@ -38,3 +38,12 @@ def test_the_period_claim_fails_on_a_chaotic_ripple(monkeypatch):
     assert counterexample._orbit_is_periodic("smoke").status == "does not reproduce"
     monkeypatch.setattr(counterexample, "square_wave", square_wave)
     assert counterexample._orbit_is_periodic("smoke").status == "holds"
+
+
+def test_the_largest_growth_of_a_tangent_is_counted_from_its_lowest_point():
+    import numpy as np
+
+    from lrtheory.chaos.claims.networks import _largest_growth
+
+    run = {"checkpoint_steps": np.array([10, 20, 30]), "exponent": np.array([[-0.2, 0.3, 0.1], [0.1, -0.5, -0.1]])}
+    assert np.allclose(_largest_growth(run), [4.0, 1.0])
