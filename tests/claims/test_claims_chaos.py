@@ -45,5 +45,6 @@ def test_the_largest_growth_of_a_tangent_is_counted_from_its_lowest_point():
 
     from lrtheory.chaos.claims.networks import _largest_growth
 
-    run = {"checkpoint_steps": np.array([10, 20, 30]), "exponent": np.array([[-0.2, 0.3, 0.1], [0.1, -0.5, -0.1]])}
+    exponent = np.array([[-0.2, 0.3, 0.1], [0.1, -0.5, -0.1]])
+    run = {"checkpoint_steps": np.array([10, 20, 30]), "exponent": exponent}
     assert np.allclose(_largest_growth(run), [4.0, 1.0])
