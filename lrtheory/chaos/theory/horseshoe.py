@@ -101,7 +101,7 @@ def large_stretch_entropy(stretch: float) -> float:
     Raises:
         ValueError: K is out of that range.
 
-    Source: our derivation, from the growth of the length of a curve.
+    Source: ours, by counting laps; proved in the chapter on the road to chaos.
     """
     if not _LEAST_STRETCH < stretch < math.inf:
         raise ValueError(

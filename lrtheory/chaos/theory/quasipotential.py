@@ -1,6 +1,6 @@
 """Rare moves of the stochastic map with bounded kicks: exact exponents of escape, and when there is none.
 
-The Gibbs law gets occupation right to first order in the rate, and these exponents wrong.
+The Gibbs law gets these exponents wrong, and with them the odds of unequal wells as the rate goes to 0.
 """
 
 from __future__ import annotations

@@ -108,7 +108,8 @@ def kick_correlation(lr: float, eps: float, *, curvature: float = 1.0, amplitude
 
     It is what a single step makes of positions drawn from a Gaussian. Positions that the descent itself
     has settled on are less smooth where the drift is a whole number of waves, and stay more correlated
-    (0.04 instead of 0.005 at lr = 0.01, eps = 2e-4): there measure `autocorrelation`.
+    (0.04 instead of 0.005 at lr = 0.01, eps = 2e-4): there measure `autocorrelation`. It needs eps small
+    compared with |1 - lr a| and 2 - lr a times the width of the law: at lr a = 1 the truth is 2 J1(K).
 
     Args:
         lr: learning rate, in (0, 2 / a).
