@@ -1,5 +1,6 @@
 """Words of the book: a glossary that is used, and colors that are named as every reader sees them."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 FILES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
 CHAPTERS = [name for name in FILES if name.count("/") == 2]
+CELL = re.compile(r"^(```\{code-cell\}[^\n]*\n)((?::[^\n]*\n|---\n.*?---\n)*)(.*?)^```$", re.M | re.S)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
 # In dark figures light and dark are turned around, hues are not.
 TURNED = re.compile(
@@ -30,13 +32,17 @@ def glossary():
     return [line for block in blocks for line in block.splitlines() if line and not line.startswith(" ")]
 
 
+def sentences(code):
+    """Texts of four words and more in a cell."""
+    texts = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and len(text.split()) > 3]
+
+
 def said(text):
     """What a page says: its prose, and what its figures and explorers are said to show."""
-    cells = re.findall(r"^```\{code-cell\}.*?^```$", text, re.MULTILINE | re.DOTALL)
-    shown = r"^: +alt:.*$|\"[^\"\n]{25,}\""
-    alts = [words for cell in cells for words in re.findall(shown, cell, re.MULTILINE)]
-    prose = re.sub(r"^```\{code-cell\}.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return "\n".join([prose, *alts])
+    shown = [words for _, head, code in CELL.findall(text) for words in [head, *sentences(code)]]
+    prose = CELL.sub("", text)
+    return "\n".join([prose, *shown])
 
 
 def test_every_word_of_the_glossary_is_linked_from_some_page():
