@@ -92,13 +92,17 @@ def _ink(text: Text, renderer: Any) -> Bbox:
 
 
 def _crossed(figure: Figure, renderer: Any) -> list[str]:
-    """Marker lines through the words of a legend."""
+    """Marker lines through a legend inside of its axes."""
+    from matplotlib.transforms import Bbox
+
     found = []
     for ax in figure.axes:
         legend = ax.get_legend()
         if legend is None:
             continue
-        box = legend.get_window_extent(renderer).padded(-3)
+        box = Bbox.intersection(legend.get_window_extent(renderer).padded(-3), ax.bbox)  # lines end there
+        if box is None:
+            continue
         for line in ax.lines:
             path = line.get_transform().transform_path(line.get_path())
             marks = len(path) == 2 and line.get_linestyle() != "None" and _shown(line)

@@ -67,6 +67,14 @@ def test_a_line_that_marks_a_place_must_not_run_through_the_legend():
     assert troubles(made) == ()
 
 
+def test_a_line_ends_at_the_edge_of_its_axes():
+    made = figure()
+    made.axes[0].set(xlim=(0, 2), ylim=(0, 2))
+    made.axes[0].plot([0, 9], [0, 9])
+    made.axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1))
+    assert troubles(made) == ()
+
+
 def test_what_is_not_drawn_troubles_nobody():
     made = figure()
     made.axes[0].set_xticks([1, 9], ["one", "outside"], fontsize=12.5)
