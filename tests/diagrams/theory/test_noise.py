@@ -9,11 +9,13 @@ import pytest
 import torch
 from scipy.integrate import dblquad
 
+from lrtheory.diagrams.experiments.noise import helix_tilts
 from lrtheory.diagrams.models.minima import Minimum, minimum
 from lrtheory.diagrams.models.screws import helix, linear_screw
 from lrtheory.diagrams.theory import archimedes, entropic_force, errata, skewness
 from lrtheory.diagrams.theory.cubic_moments import cubic_response
 from lrtheory.diagrams.theory.time_sums import geometric_sum, nested_integral, nested_sum
+from lrtheory.results import Store
 
 DOUBLE = torch.float64
 
@@ -129,9 +131,19 @@ def test_the_numbers_of_the_helix():
     refined = [archimedes.screw_velocity(lr, accuracy="cloud") / lr**2 for lr in rates]
     np.testing.assert_allclose(refined, [0.16892, 0.17241, 0.17857, 0.19231, 0.20833], atol=5e-6)
     assert archimedes.steps_per_turn(0.1, accuracy="leading") == pytest.approx(3770, abs=0.5)
+    for lr in (0.02, 0.01):  # a valley that does not turn does not lag: third order as for the cloud
+        off = archimedes.stalling_tilt(lr) / archimedes.stalling_tilt(lr, accuracy="cloud") - 1
+        assert off == pytest.approx(lr**2 / 36, rel=0.02)
     tilt = archimedes.stalling_tilt(0.1)
     assert archimedes.screw_velocity(0.1, tilt=tilt) == pytest.approx(0, abs=1e-16)
     assert archimedes.screw_distance(1e-3) == pytest.approx(0.375e-3, rel=1e-3)
+
+
+def test_a_tilted_valley_turns_more_slowly_and_lags_less():
+    stored = Store().get(helix_tilts)
+    for share, (speed, stderr) in zip(stored["share"], stored["speed"][0], strict=True):  # rate 0.05
+        predicted = archimedes.screw_velocity(0.05, tilt=float(share) * 0.05 / 6)
+        assert abs(speed - predicted) < 3 * stderr  # without tilt / 4: up to seven
 
 
 def test_skewness_has_the_known_numbers():
