@@ -123,7 +123,7 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         id="diagrams.helix-tilt",
         kind="our finding",
-        statement="SGD climbs a rising helix up to slope lr / (2 (3 - 2 lr)), about lr / 6, through third order.",
+        statement="SGD climbs a rising helix up to slope lr / (2 (3 - 2 lr)), about lr / 6.",
         source="tenka2020 (the tilted helix; its bound corrected by us)",
         how="Slope at which the measured speed crosses zero, in units of lr / 6, at rate 0.1.",
         check=_stalls,

@@ -17,8 +17,8 @@ def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0
 
     To leading order lr^2 / 6; with the cloud of weights that steps of this length leave on straight valleys,
     lr^2 / (2 (3 - 2 lr)); with the turning of the valley under the cloud, that times 1 - lr / 24, which is
-    complete to the order lr^3. A tilt takes lr tilt away; the valley turns more slowly then, so that the last
-    factor is 1 - lr / 24 + tilt / 4, and 1 near the tilt lr / 6 that stops the climb.
+    complete to the order lr^3. A tilt takes lr tilt away; the valley turns more slowly then, so that the
+    last factor is 1 - lr / 24 + tilt / 4, and 1 near the tilt lr / 6 that stops the climb.
 
     Measured at lr = 0.1: 0.17779(2) lr^2, against 0.16667, 0.17857 and 0.17783.
 
@@ -35,8 +35,9 @@ def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0
     if not 0 < lr < 1:
         raise ValueError(f"lr must lie in (0, 1), got {lr}: the helix has curvature 2")
     check_choice("accuracy", accuracy, ACCURACIES)
-    # In the turning frame E[ab] (3 lr - 2 lr^2) = -lr^2 / 2 - lr^2 E[(a + b)^2] - lr E[(ab + tilt) (b^2 - a^2)],
-    # whose last terms are (-1/24 + 1/16) lr^3 - lr^2 tilt / 8 on the Gaussian cloud; the climb is -lr E[ab].
+    # In the turning frame E[ab] (3 lr - 2 lr^2) = -lr^2 / 2 - lr^2 E[(a + b)^2]
+    # - lr E[(ab + tilt) (b^2 - a^2)].
+    # On the Gaussian cloud the last terms are (-1/24 + 1/16) lr^3 - lr^2 tilt / 8; the climb is -lr E[ab].
     cloud = 1 / (2 * (3 - 2 * lr))
     shares = {"leading": 1 / 6, "cloud": cloud, "turning": cloud * (1 - lr / 24 + tilt / 4)}
     return lr**2 * shares[accuracy] - lr * tilt
@@ -46,8 +47,8 @@ def screw_velocity(lr: float, *, accuracy: Accuracy = "turning", tilt: float = 0
 def stalling_tilt(lr: float, *, accuracy: Accuracy = "turning") -> float:
     """Slope of the axis against which the climb just stops; to leading order lr / 6.
 
-    With the turning it is that of the cloud, lr / (2 (3 - 2 lr)), up to the order lr^3: a valley that does not
-    turn does not lag.
+    With the turning it is that of the cloud, lr / (2 (3 - 2 lr)), up to relative order lr^2: a valley that
+    does not turn does not lag.
 
     Args:
         lr: learning rate, in (0, 1).
