@@ -12,7 +12,7 @@ PAGE = Path(__file__).resolve().parents[1] / "book" / "asked.md"
 SIGNS = {HOLDS: "✓", HOLDS_WITHIN_LIMITS: "≈", DOES_NOT_REPRODUCE: "✗"}
 POINTS = {"C": ("chaos", 8), "O": ("learning_order", 12), "L": ("lazy_rnn", 12), "D": ("diagrams", 15)}
 POINT = re.compile(r"^\*\*([COLD])(\d+)\. (.+?)\*\*(.+?)(?=^\*\*|^## |\Z)", re.MULTILINE | re.DOTALL)
-CLAIM = re.compile(r"([✓≈✗]) `([a-z_]+\.[\w-]+)`")
+CLAIM = re.compile(r"([✓≈✗])\u00a0`([a-z_]+\.[\w-]+)`")
 
 
 def points():
