@@ -14,7 +14,7 @@ GREEK = {
     *("Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega"),
 }
 WORDS = re.compile(r"\\(?:text|mathrm|operatorname|mathtt|label|begin|end)\*?\{[^}]*\}")
-FACES = re.compile(r"\\(mathbb|mathcal|mathbf|hat|bar|tilde|vec|dot)\s*\{?\s*(\\?[A-Za-z]+)\}?")
+FACES = re.compile(r"\\(mathbb|mathcal|mathbf|hat|bar|tilde|vec|dot)(?![A-Za-z])\s*\{?\s*(\\?[A-Za-z]+)\}?")
 SHORT = {"mathbb": "bb ", "mathcal": "cal "}
 
 
