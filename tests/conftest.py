@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from structure.pages import FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -75,6 +76,4 @@ def built_book():
 @pytest.fixture(scope="session")
 def pages():
     """Names of the book's pages as _toc.yml lists them, in reading order: book/index, ..."""
-    yaml = pytest.importorskip("yaml")
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]
+    return FILES

@@ -1,25 +1,17 @@
 """Exercises of the chapters: enough of them, with difficulty marks, hints, and solutions that are checked."""
 
 import re
-from pathlib import Path
 
 import pytest
-import yaml
+from structure.pages import CHAPTERS, text_of
 
-ROOT = Path(__file__).resolve().parents[1]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-FILES = [page["file"] for part in TOC["parts"] for page in part["chapters"]]
-CHAPTERS = [name for name in FILES if name.count("/") == 2 or name in ("book/descent", "book/own_loss")]
+PAGES = [*CHAPTERS, "book/descent", "book/own_loss"]
 EXERCISE = re.compile(r"^```\{exercise\}[^\n]*\n:label: ([\w-]+)\n\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SOLUTION = re.compile(
     r"^```\{solution-start\} ([\w-]+)\n:class: dropdown\n```\n\n(.*?)^```\{solution-end\}\n```$",
     re.MULTILINE | re.DOTALL,
 )
 HINT = re.compile(r"^:::\{hint\}\n:class: dropdown\n\n(.+?)\n:::$", re.MULTILINE | re.DOTALL)
-
-
-def text_of(page):
-    return (ROOT / f"{page}.md").read_text(encoding="utf-8")
 
 
 def faults(text):
@@ -41,7 +33,7 @@ def faults(text):
     return found
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@pytest.mark.parametrize("page", PAGES)
 def test_a_chapter_has_six_exercises_with_marks_hints_and_checked_solutions(page):
     assert faults(text_of(page)) == []
 
@@ -61,5 +53,5 @@ def test_what_is_missing_is_found():
 
 
 def test_labels_are_used_once_in_the_book():
-    labels = [label for page in CHAPTERS for label, _ in EXERCISE.findall(text_of(page))]
+    labels = [label for page in PAGES for label, _ in EXERCISE.findall(text_of(page))]
     assert len(set(labels)) == len(labels)

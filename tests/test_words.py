@@ -2,15 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
-import yaml
+from structure.pages import CHAPTERS, FILES, text_of
 
-ROOT = Path(__file__).resolve().parents[1]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-FILES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
-CHAPTERS = [name for name in FILES if name.count("/") == 2]
 CELL = re.compile(r"^(```\{code-cell\}[^\n]*\n)((?::[^\n]*\n|---\n.*?---\n)*)(.*?)^```$", re.M | re.S)
 TERM = re.compile(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`")
 # In dark figures light and dark are turned around, hues are not.
@@ -21,10 +16,6 @@ TURNED = re.compile(
 SO_ANYHOW = re.compile(
     r"white noise|black box|dark (?:page|mode)|alone on black|\(white on\s+a dark page\)|\*\*Black\*\*", re.I
 )
-
-
-def text_of(page):
-    return (ROOT / f"{page}.md").read_text(encoding="utf-8")
 
 
 def glossary():

@@ -46,8 +46,7 @@ class Caption:
 
     def _repr_html_(self) -> str:
         """Both as paragraphs, the first one in the style of a caption."""
-        seen, origin = html.escape(self.seen), html.escape(self.origin)
-        return f'<p class="seen">{seen}</p><p class="provenance">{origin}</p>'
+        return _paragraph("seen", self.seen) + _paragraph("provenance", self.origin)
 
     def __str__(self) -> str:
         """Both as lines."""
@@ -112,4 +111,8 @@ class Result:
 
     def _repr_html_(self) -> str:
         """The caption, as a page shows it below a figure."""
-        return f'<p class="provenance">{html.escape(self.caption())}</p>'
+        return _paragraph("provenance", self.caption())
+
+
+def _paragraph(kind: str, words: str) -> str:
+    return f'<p class="{kind}">{html.escape(words)}</p>'
