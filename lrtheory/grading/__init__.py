@@ -1,0 +1,8 @@
+"""Assignments: what is checked of an answer, in a notebook and by a judge that shares no process with it."""
+
+from lrtheory import lazy
+
+__getattr__, __dir__, __all__ = lazy.names(
+    __name__,
+    {"checks": "Ask Check Wrong", "assignment": "Assignment NAMES load", "public": "public"},
+)

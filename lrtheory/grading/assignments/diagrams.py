@@ -1,0 +1,5 @@
+"""Checks of the assignment *Diagrams*."""
+
+from lrtheory.grading.checks import Checks
+
+CHECKS = Checks()

@@ -1,0 +1,5 @@
+"""Checks of the assignment *Learning order*."""
+
+from lrtheory.grading.checks import Checks
+
+CHECKS = Checks()
