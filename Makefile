@@ -59,11 +59,11 @@ $(VENV)/.book: $(VENV)/.made
 	touch $@
 
 $(VENV)/.test: $(VENV)/.book
-	$(PIP) --editable '.[book,test]'
+	$(PIP) --editable '.[book,test,course]'
 	touch $@
 
 $(VENV)/.mutants: $(VENV)/.test
-	$(PIP) --editable '.[book,test,mutants]'
+	$(PIP) --editable '.[book,test,course,mutants]'
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt

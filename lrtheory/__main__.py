@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lrtheory.commands import claims, data, runs
+from lrtheory.commands import claims, data, grading, runs
 
 BAD_USAGE, FAILED, STOPPED = 2, 3, 130
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Start with: python -m lrtheory list",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (runs, claims, data):
+    for group in (runs, claims, data, grading):
         group.add_commands(commands)
     return parser
 

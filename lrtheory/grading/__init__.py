@@ -4,5 +4,11 @@ from lrtheory import lazy
 
 __getattr__, __dir__, __all__ = lazy.names(
     __name__,
-    {"checks": "Ask Check Wrong", "assignment": "Assignment NAMES load", "public": "public"},
+    {
+        "checks": "Ask Check Wrong",
+        "assignment": "Assignment NAMES load",
+        "public": "public",
+        "judge": "Limits Marks mark",
+        "batch": "grade",
+    },
 )

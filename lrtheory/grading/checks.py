@@ -91,7 +91,6 @@ def number(value: object, what: str = "the answer") -> float:
     return float(value)
 
 
-
 def array(value: object, shape: Sequence[int] | None = None, what: str = "the answer") -> Array:
     """The value as an array of finite floats, of that shape where one is given.
 

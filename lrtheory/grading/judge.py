@@ -1,0 +1,136 @@
+"""Marks of one submission: for each check a process of its own, asked for plain data to compare."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lrtheory.grading.assignment import Assignment
+from lrtheory.grading.checks import Check, Wrong
+from lrtheory.grading.public import run
+from lrtheory.grading.worker_process import MEMORY, SETUP, Stopped, Worker
+
+LARGEST_NOTEBOOK = 10_000_000  # bytes
+_INSTALLS = re.compile(r"^\s*[%!]\s*(?:pip|conda|mamba)\b.*$", re.MULTILINE)
+
+
+class NoNotebook(ValueError):
+    """What was handed in cannot be read as a notebook."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may take.
+
+    Attributes:
+        patience: factor on all times, > 0; more than 1 on a slow machine.
+        memory: bytes for each process, >= 500 MB.
+        trusted: no sandbox: it runs as the user who judges, and may do what he may.
+    """
+
+    patience: float = 1.0
+    memory: int = MEMORY
+    trusted: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.patience < 1000:
+            raise ValueError(f"patience must lie in (0, 1000), got {self.patience}")
+        if self.memory < 500_000_000:
+            raise ValueError(
+                f"memory must be at least 500 MB, which PyTorch alone takes; got {self.memory} bytes"
+            )
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a submission got.
+
+    Attributes:
+        points: of each check, in order; 0 where it was not passed.
+        seconds: wall time that it took.
+        notes: why points were not given, and what went wrong in the notebook.
+    """
+
+    points: Sequence[int]
+    seconds: float = 0.0
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def total(self) -> int:
+        """All points."""
+        return sum(self.points)
+
+
+def mark(notebook: bytes, assignment: Assignment, *, seed: int, limits: Limits | None = None) -> Marks:
+    """Mark a notebook as it was handed in. Whatever it holds and does, this returns.
+
+    Args:
+        notebook: content of the file.
+        assignment: what it answers.
+        seed: of the inputs that the checks draw; a secret until all is handed in.
+        limits: what it may take.
+    """
+    limits = limits or Limits()
+    started = time.monotonic()
+    nothing = [0] * len(assignment.checks)
+    try:
+        cells = code_cells(notebook)
+    except NoNotebook as problem:
+        return Marks(nothing, 0.0, [str(problem)])
+    points, notes = nothing[:], []
+    for number, check in enumerate(assignment.checks):
+        try:
+            errors = _passes(check, cells, seed, limits)
+        except _Unusable as problem:
+            notes.append(f"notebook: {problem}")
+            break
+        except Wrong as wrong:
+            notes.append(f"{check.name}: {wrong}")
+            continue
+        points[number] = check.points
+        notes += [error for error in errors if error not in notes]
+    return Marks(points, time.monotonic() - started, notes)
+
+
+class _Unusable(Exception):
+    """The cells did not come to an end: no check has anything to ask."""
+
+
+def _passes(check: Check, cells: list[str], seed: int, limits: Limits) -> list[str]:
+    """Run one check in a fresh process; what went wrong in the cells. Raises Wrong, or _Unusable."""
+    seconds = check.seconds * limits.patience
+    with Worker(trusted=limits.trusted, memory=limits.memory, seconds=seconds) as worker:
+        try:
+            errors = worker.run(cells, SETUP * limits.patience)
+        except Stopped as stopped:
+            raise _Unusable(str(stopped)) from None
+        worker.give(seconds)
+        try:
+            run(check, worker.ask, seed)
+        except Wrong as wrong:
+            missing = f" (in the notebook: {errors[0]})" if errors else ""
+            raise Wrong(f"{wrong}{missing}") from None
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
+            # a value of another kind than the check thought of
+            raise Wrong(f"the values cannot be compared: {type(error).__name__}: {error}") from None
+        return errors
+
+
+def code_cells(notebook: bytes) -> list[str]:
+    """Sources of a notebook's code cells in order, without what would install packages.
+
+    Raises:
+        NoNotebook: it is none.
+    """
+    if len(notebook) > LARGEST_NOTEBOOK:
+        raise NoNotebook(f"no notebook: {len(notebook)} bytes, at most {LARGEST_NOTEBOOK}; clear its outputs")
+    try:
+        cells = json.loads(notebook)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        joined = [each if isinstance(each, str) else "".join(each) for each in sources]
+    except (ValueError, LookupError, TypeError, RecursionError, MemoryError) as error:
+        raise NoNotebook(f"no notebook: {type(error).__name__}: {error}"[:200]) from None
+    return [_INSTALLS.sub("pass", source) for source in joined]
