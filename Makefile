@@ -1,14 +1,14 @@
-# make book | serve | test | quick | mutants | clean. Needs make and Python 3.11, 3.12 or 3.13; everything else goes to .venv.
+# make book | serve | test | quick | mutants | clean. Needs make and Python 3.11, 3.12, 3.13 or 3.14; everything else goes to .venv.
 #   CLEAN=1                  make book executes every page anew, not only those that a change can reach
-#   PYTHON=python3.12        another interpreter (the first of 3.11 to 3.13 that runs, by default)
-#   TORCH_INDEX=URL          a package index with CPU builds of torch, where the default build brings gigabytes of
-#                            CUDA; pytorch.org names it
+#   PYTHON=python3.12        another interpreter (the newest of 3.11 to 3.14 that runs, by default)
+#   TORCH=cpu                the CPU build of torch, from PyTorch's own index, where the default build brings
+#                            gigabytes of CUDA
 #   ROOM=chaos/models        make mutants takes this room alone; it goes on where it was broken off
 #   PORT=8000, WORKERS=2     port of make serve, processes of the tests
-SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
-TORCH_INDEX ?=
+TORCH ?=
 ROOM ?=
 PORT ?= 8000
 WORKERS ?= 2
@@ -16,7 +16,7 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+	$(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet
 
 .PHONY: book serve test quick mutants lint types clean
@@ -67,7 +67,7 @@ $(VENV)/.mutants: $(VENV)/.test
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt
-	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo 'No Python 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo 'No Python 3.11 to 3.14 found; name one: make PYTHON=/path/to/python3.14'; exit 1; }
 	@echo 'Making $(VENV) with $(PYTHON): a few minutes, 1 to 5 GB by platform.'
 	$(PYTHON) -m venv $(VENV)
 	touch $@

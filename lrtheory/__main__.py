@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from lrtheory.commands import claims, data, grading, runs
 
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m lrtheory",
+        prog="lrtheory" if Path(sys.argv[0]).stem == "lrtheory" else "python -m lrtheory",
         description="Experiments, stored runs, claims and data of the book on what a learning rate does.",
         epilog="Start with: python -m lrtheory list",
     )

@@ -132,7 +132,7 @@ def _check(options: argparse.Namespace) -> int:
     for state in states:
         print(f"{state.state:18}{state.stem}" + (f"\n{'':18}{state.reason}" if state.reason else ""))
     bad = sum(not state.good for state in states)
-    print(f"{_count(len(states), 'stored run')} in {store.root}, {bad} not fit to be shown")
+    print(f"{_count(len(states), 'stored run')} in {store.readable()}, {bad} not fit to be shown")
     if bad:
         again = "python -m lrtheory run --stored"
         print(f"`check` without --quick runs their small settings; {again} makes them again" if options.quick

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+INSTALLED = Path(__file__).parent / "kept"  # the book's runs in a wheel; in book/cache otherwise
+
 
 class Store:
     """A folder of stored runs.
@@ -38,14 +40,15 @@ class Store:
     Args:
         root: the folder; by default $LRTHEORY_STORE, else the nearest ``book/cache`` in the working
             folder or above it, else ``lrtheory-results`` in the working folder. Where none is named, runs
-            that this folder lacks are also looked for, never written, in the package's own repository.
+            that this folder lacks are also looked for, never written, in the package's own repository, or
+            where the package is installed.
     """
 
     def __init__(self, root: str | Path | None = None) -> None:
         """Point at a folder; it is made at the first run."""
         self.root = Path(root) if root is not None else _default_root()
         named = root is not None or bool(os.environ.get("LRTHEORY_STORE"))
-        self._folders = (self.root,) if named else (self.root, PACKAGE.parent / "book" / "cache")
+        self._folders = (self.root,) if named else (self.root, PACKAGE.parent / "book" / "cache", INSTALLED)
 
     def get(self, experiment: Experiment, **parameters: object) -> Result:
         """Load a stored run.
@@ -145,7 +148,7 @@ class Store:
 
     def records(self) -> tuple[str, ...]:
         """File names, without suffix, of all runs in the store, damaged ones too."""
-        files = self.root.glob("*-*.npz") if self.root.is_dir() else ()
+        files = self.readable().glob("*-*.npz")
         return tuple(sorted(f.stem for f in files if f.name[0] != "."))
 
     def check(
@@ -162,7 +165,11 @@ class Store:
             record: write the re-checks that agree into their records, so that a quick look knows them.
         """
         chosen = self.records() if stems is None else tuple(stems)
-        return check_records(self.root, chosen, quick=quick, record=record)
+        return check_records(self.readable(), chosen, quick=quick, record=record)
+
+    def readable(self) -> Path:
+        """Where records are looked for: here, or else, if none was named, where the package has its own."""
+        return next((folder for folder in self._folders if folder.is_dir()), self.root)
 
     def _command(self, experiment: Experiment, parameters: Mapping[str, object]) -> str:
         """Command line that makes a run in this very store."""

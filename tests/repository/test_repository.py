@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 import lrtheory
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = [Requirement(line) for lines in [PROJECT["dependencies"], *EXTRAS.values()] for line in lines]
@@ -83,14 +83,14 @@ def interpreter(version):
     return None
 
 
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 def test_every_place_that_states_the_pythons_states_the_declared_ones():
-    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+    assert PROJECT["requires-python"] == ">=3.11,<3.15"
     for name in ("README.md", "book/how_to_read.md", "Makefile"):
         text = (ROOT / name).read_text(encoding="utf-8")
-        assert f"Python {PYTHONS[0]}, {PYTHONS[1]} or {PYTHONS[2]}" in text, name
+        assert f"Python {', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}" in text, name
     for path in [*ROOT.glob("*.md"), *(ROOT / "book").rglob("*.md")]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"3\.11 (or (later|newer|above)|and (later|up))|3\.11\+", text), path.name
