@@ -1,4 +1,4 @@
-"""The command `grade`: a folder of submissions becomes a table of marks."""
+"""The commands `handout` and `grade`: an assignment to be handed out, and marks of what comes back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: Commands) -> None:
-    """Add `grade` to the commands."""
+    """Add `handout` and `grade` to the commands."""
+    parser = commands.add_parser(
+        "handout",
+        help="make what is handed out of an assignment",
+        description="Make the student's notebook with its public checks, and a Gradescope archive of these.",
+        epilog="Example: python -m lrtheory handout book/assignments/chaos.md handouts",
+    )
+    parser.add_argument("master", type=Path, metavar="MASTER", help="MyST page with questions and solutions")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where a folder of its name is put")
+    parser.set_defaults(command=_handout)
     parser = commands.add_parser(
         "grade",
         help="mark a folder of submissions",
@@ -39,6 +48,16 @@ def add_commands(commands: Commands) -> None:
         help="without a sandbox: submissions may do what you may; the table says so",
     )
     parser.set_defaults(command=_grade)
+
+
+def _handout(options: argparse.Namespace) -> int:
+    from lrtheory.grading.handout import hand_out
+
+    made = hand_out(options.master, options.folder)
+    print(
+        f"hand out what is in {made / 'student'}; {made / 'autograder'} holds the solutions, and stays with you"
+    )
+    return 0
 
 
 def _grade(options: argparse.Namespace) -> int:

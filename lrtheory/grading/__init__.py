@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy.names(
         "public": "public",
         "judge": "Limits Marks mark",
         "batch": "grade",
+        "handout": "hand_out",
     },
 )
