@@ -1,5 +1,0 @@
-"""Checks of the assignment *Learning order*."""
-
-from lrtheory.grading.checks import Checks
-
-CHECKS = Checks()
