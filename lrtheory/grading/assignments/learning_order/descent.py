@@ -17,27 +17,6 @@ CHECKS = Checks()
 
 
 
-def _directions_at_the_limits(ask: Ask, draw: np.random.Generator) -> None:
-    w = _direction(draw, int(draw.integers(4, 40)))
-    across = _direction(draw, len(w))
-    across -= w * (w @ across)
-    close(ask("accuracy", 3.0 * w, w), 1.0, atol=1e-6, what="accuracy of w itself")
-    close(ask("accuracy", -w, w), 0.0, atol=1e-6, what="accuracy of -w")
-    close(ask("accuracy", across, w), 0.5, atol=1e-6, what="accuracy of a direction across w")
-    u = across / np.linalg.norm(across) + 0.3 * w
-    both = number(ask("accuracy", u, w)) + number(ask("accuracy", -2 * u, w))
-    close(both, 1.0, atol=1e-6, what="accuracy of u plus that of -2 u")
-
-
-@CHECKS.check("q2", points=2)
-def _accuracy_of_any_direction(ask: Ask, draw: np.random.Generator) -> None:
-    for d in (3, 30, 300):
-        w, u = _direction(draw, d), _direction(draw, d)
-        tilt = draw.uniform(0.05, 0.95) * w
-        u = float(draw.uniform(0.1, 5)) * (u + tilt)
-        close(ask("accuracy", u, w), _accuracy(u, w), atol=2e-6, what=f"accuracy in {d} dimensions")
-
-
 @CHECKS.check("q3", points=2, public=True)
 def _gradients_are_slopes(ask: Ask, draw: np.random.Generator) -> None:
     inputs = _network(draw)

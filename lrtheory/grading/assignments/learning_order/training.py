@@ -46,7 +46,8 @@ def train(rates: Sequence[float], seed: int) -> tuple[float, float, float]:
         gates = (two > 0) * force[:, None]
         slope_w = ((one > 0) * np.float32(pull)[:, None]).T @ x1
         noise_w = np.float32(tau_p * hold) * single(m_p, d)
-        slope_v = np.float32(tau_q * hold) * single(2, m_q)
+        slope_v = single(2, m_q)
+        slope_v *= np.float32(tau_q * hold)
         slope_v[0] += v * (gates[0] + gates[1] + gates[2])
         slope_v[1] += v * (gates[1] - gates[2]) * np.float32(r)
         W = W - lr * (w[:, None] * slope_w + noise_w + decay * W)

@@ -12,7 +12,7 @@ def draw(seed, n, w, r, p_only, q_only):
         noise = [rng.gauss(0, 1 / math.sqrt(d)) for _ in range(d)]
         along = sum(a * b for a, b in zip(noise, w, strict=True))
         wanted = label * (abs(along) + 1 / math.sqrt(d))
-        one = [a + (wanted - along) * b for a, b in zip(noise, w)]
+        one = [a + (wanted - along) * b for a, b in zip(noise, w, strict=True)]
         alpha = rng.uniform(0.5, 1)
         side = 0 if label > 0 else rng.choice([-r, r])
         two = [alpha, alpha * side]
