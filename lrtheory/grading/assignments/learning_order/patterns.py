@@ -91,6 +91,8 @@ def _accuracy_of_any_direction(ask: Ask, draw: np.random.Generator) -> None:
         tilt = draw.uniform(0.05, 0.95) * w
         u = float(draw.uniform(0.1, 5)) * (u + tilt)
         close(ask("accuracy", u, w), _accuracy(u, w), atol=2e-6, what=f"accuracy in {d} dimensions")
+
+
 def near(what: str, found: float, expected: float, stderr: float) -> None:
     """Refuse a statistic more than five standard errors off."""
     if not abs(found - expected) <= 5 * stderr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ def train(rates: Sequence[float], seed: int) -> tuple[float, float, float]:
     hold = sqrt(1 - (1 - 0.4 * decay) ** 2) / 0.4  # noise over tau
     draw = np.random.default_rng(seed)
 
-    def single(*shape: int) -> np.ndarray:
+    def single(*shape: int) -> Any:
         return draw.standard_normal(shape, np.float32)
 
     def part_p(y: np.ndarray) -> np.ndarray:
@@ -32,8 +33,8 @@ def train(rates: Sequence[float], seed: int) -> tuple[float, float, float]:
     alpha = draw.uniform(0.5, 1, n) * (chance >= 0.03)
     w = np.float32(np.tile([1, -1], m_p // 2) / sqrt(m_p))
     v = np.float32(np.tile([a, -a], m_q // 2) / sqrt(m_q))
-    W: np.ndarray = tau_p * single(m_p, d)
-    V: np.ndarray = tau_q * single(2, m_q)
+    W = tau_p * single(m_p, d)
+    V = tau_q * single(2, m_q)
     for rate in rates:
         lr = np.float32(rate)
         one = x1 @ W.T
