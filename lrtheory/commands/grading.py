@@ -30,7 +30,7 @@ def add_commands(commands: Commands) -> None:
     parser = commands.add_parser(
         "grade",
         help="mark a folder of submissions",
-        description="Mark every notebook below FOLDER, each check in a sandboxed process of its own; write "
+        description="Mark every notebook below FOLDER, each question in a sandbox of its own; write "
         "a CSV table. Broken off, it goes on where it was when called again.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the submissions, in folders or not")
@@ -54,9 +54,7 @@ def _handout(options: argparse.Namespace) -> int:
     from lrtheory.grading.handout import hand_out
 
     made = hand_out(options.master, options.folder)
-    print(
-        f"hand out what is in {made / 'student'}; {made / 'autograder'} holds the solutions, and stays with you"
-    )
+    print(f"hand out what is in {made / 'student'}; {made / 'autograder'} holds the solutions: keep it")
     return 0
 
 

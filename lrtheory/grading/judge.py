@@ -1,4 +1,4 @@
-"""Marks of one submission: for each check a process of its own, asked for plain data to compare."""
+"""Marks of one submission: for each question a process of its own, asked for plain data to compare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from lrtheory.grading.assignment import Assignment
@@ -81,17 +82,18 @@ def mark(notebook: bytes, assignment: Assignment, *, seed: int, limits: Limits |
     except NoNotebook as problem:
         return Marks(nothing, 0.0, [str(problem)])
     points, notes = nothing[:], []
-    for number, check in enumerate(assignment.checks):
-        try:
-            errors = _passes(check, cells, seed, limits)
-        except _Unusable as problem:
-            notes.append(f"notebook: {problem}")
-            break
-        except Wrong as wrong:
-            notes.append(f"{check.name}: {wrong}")
-            continue
-        points[number] = check.points
-        notes += [error for error in errors if error not in notes]
+    with _Process(cells, assignment, limits) as process:
+        for number, check in enumerate(assignment.checks):
+            try:
+                process.passes(check, seed)
+                points[number] = check.points
+            except _Unusable as problem:
+                notes.append(f"notebook: {problem}")
+                break
+            except Wrong as wrong:
+                notes.append(f"{check.name}: {wrong}")
+        if notes:
+            notes += [f"notebook: {error}" for error in process.errors]
     return Marks(points, time.monotonic() - started, notes)
 
 
@@ -99,24 +101,46 @@ class _Unusable(Exception):
     """The cells did not come to an end: no check has anything to ask."""
 
 
-def _passes(check: Check, cells: list[str], seed: int, limits: Limits) -> list[str]:
-    """Run one check in a fresh process; what went wrong in the cells. Raises Wrong, or _Unusable."""
-    seconds = check.seconds * limits.patience
-    with Worker(trusted=limits.trusted, memory=limits.memory, seconds=seconds) as worker:
+class _Process:
+    """The process of a submission: a new one for each question, and after a check that ended it."""
+
+    def __init__(self, cells: list[str], assignment: Assignment, limits: Limits) -> None:
+        self._cells, self._assignment, self._limits = cells, assignment, limits
+        self._question, self._open = "", ExitStack()
+        self.errors: list[str] = []
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def passes(self, check: Check, seed: int) -> None:
+        """Run a check. Raises Wrong, or _Unusable where the cells themselves do not end."""
+        if check.question != self._question:
+            self._start(check.question)
+        self._worker.give(check.seconds * self._limits.patience)
         try:
-            errors = worker.run(cells, SETUP * limits.patience)
-        except Stopped as stopped:
-            raise _Unusable(str(stopped)) from None
-        worker.give(seconds)
-        try:
-            run(check, worker.ask, seed)
-        except Wrong as wrong:
-            missing = f" (in the notebook: {errors[0]})" if errors else ""
-            raise Wrong(f"{wrong}{missing}") from None
+            run(check, self._worker.ask, seed)
+        except Stopped:
+            self._question = ""
+            raise
         except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError) as error:
             # a value of another kind than the check thought of
             raise Wrong(f"the values cannot be compared: {type(error).__name__}: {error}") from None
-        return errors
+
+    def _start(self, question: str) -> None:
+        """Run the cells in a new process."""
+        self._open.close()
+        limits = self._limits
+        seconds = sum(check.seconds for check in self._assignment.checks if check.question == question)
+        worker = Worker(trusted=limits.trusted, memory=limits.memory, seconds=seconds * limits.patience)
+        self._worker = self._open.enter_context(worker)
+        try:
+            self.errors = self._worker.run(self._cells, SETUP * limits.patience)
+        except Stopped as stopped:
+            raise _Unusable(str(stopped)) from None
+        self._question = question
 
 
 def code_cells(notebook: bytes) -> list[str]:

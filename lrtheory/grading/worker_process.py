@@ -27,7 +27,7 @@ class Stopped(Wrong):
 
 
 class Worker:
-    """One process of one answer, for one check. Use it as a context: it is killed and reaped on leaving."""
+    """One process of one answer. Use it as a context: it is killed and reaped on leaving."""
 
     def __init__(self, *, trusted: bool = False, memory: int = MEMORY, seconds: float = SETUP) -> None:
         """Nothing is started yet.

@@ -14,9 +14,6 @@ from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, num
 CHECKS = Checks()
 
 
-
-
-
 @CHECKS.check("q3", points=2, public=True)
 def _gradients_are_slopes(ask: Ask, draw: np.random.Generator) -> None:
     inputs = _network(draw)
