@@ -134,7 +134,9 @@ def _curve_of_any_kernel(ask: Ask, draw: np.random.Generator) -> None:
 def _curve_before_training(ask: Ask, draw: np.random.Generator) -> None:
     W, A, B, x, target = _drawn(draw, 400, 3, 3, 1)
     kernel = _tangent(ask, W, A, B, x)
-    lr = 1 / float(np.linalg.eigvalsh(kernel)[-1])
+    if not (top := float(np.linalg.eigvalsh(kernel)[-1])) > 0:
+        raise Wrong(f"kernel: expected a positive largest eigenvalue, got {top:.4g}")
+    lr = 1 / top
     told = array(ask("loss_curve", kernel, _residuals(W, A, B, x, target), lr, 15), (16,), "loss curve")
     for step in range(16):
         real = _loss(W, A, B, x, target)
@@ -163,8 +165,7 @@ def _states(W: Array, A: Array, x: Array) -> list[Array]:
 
 def _residuals(W: Array, A: Array, B: Array, x: Array, target: Array) -> Array:
     outputs = np.stack([h @ B.T for h in _states(W, A, x)], 1)
-    found: Array = (outputs - target)[:, 1:].ravel()
-    return found
+    return np.asarray((outputs - target)[:, 1:].ravel())
 
 
 def _loss(*network: Array) -> float:
