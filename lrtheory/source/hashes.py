@@ -168,7 +168,7 @@ def _home(path: Path, package: str, member: str) -> tuple[str, str] | None:
     for base, name in _imports(tree, package, True):
         if name == member:
             return base, member
-    for module, names in _lazy_table(tree):
+    for module, names in lazy_table(tree):
         if member in names.split():
             return f"{package}.{module}", member
     own = {getattr(node, "name", None) for node in tree.body}
@@ -176,7 +176,7 @@ def _home(path: Path, package: str, member: str) -> tuple[str, str] | None:
     return (package, member) if member in own else None
 
 
-def _lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Modules and the names each holds, from the table that a package gives to ``lazy.names``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "lazy.names":

@@ -89,7 +89,7 @@ def learning_curves(
 
     Raises:
         ValueError: no phase, numbers out of range, weights that are not finite, other coordinates than those
-        of the plane, more than one run, test examples that `component_accuracies` refuses.
+            of the plane, more than one run, test examples that `component_accuracies` refuses.
         FloatingPointError: the run diverged; names the step.
     """
     whole("every", every, least=1)
