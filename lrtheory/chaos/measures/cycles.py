@@ -48,6 +48,12 @@ def find_cycles(
     along the cycle). A simple root is known to rounding over its slope; one that touches, like a sum of two
     roots, to the square root of rounding, about 1e-8.
 
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> f = Quadratic(torch.eye(1, dtype=torch.float64))
+        >>> [round(cycle.multiplier, 9) for cycle in find_cycles(f, 0.5, 1, box=(-1.0, 1.1), points=1001)]
+        [0.5]
+
     Args:
         landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
         lr: learning rate, > 0.
@@ -116,6 +122,13 @@ def orbit_diagram(
     landscape: Landscape, rates: ArrayLike, start: Tensor, *, burn: int, keep: int
 ) -> Tensor:
     """Where descent in one weight is, once settled, for every learning rate.
+
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> f = Quadratic(torch.eye(1, dtype=torch.float64))
+        >>> found = orbit_diagram(f, [0.5, 1.5], torch.ones(1, 1, dtype=torch.float64), burn=100, keep=3)
+        >>> tuple(found.shape), bool(found.abs().max() < 1e-9)
+        ((3, 2, 1), True)
 
     Args:
         landscape: loss in one weight.

@@ -25,6 +25,11 @@ def zero_one_test(series: ArrayLike) -> float:
     The mean is taken off first, and the scale: neither says anything about chaos. A series that varies by
     no more than its rounding is regular.
 
+    Example:
+        >>> turning = np.cos(0.7 * np.arange(1000))
+        >>> abs(zero_one_test(turning)) < 0.1  # 1 for chaos, 0 for what turns
+        True
+
     Args:
         series: values of one orbit, one a step, shape (n,), n >= 200; 5,000 are plenty. Several orbits are
             several calls: laid end to end, regular ones look chaotic.
@@ -60,6 +65,11 @@ def correlation_dimension(
 ) -> float:
     """Grassberger and Procaccia's dimension: how the share of pairs closer than r grows with r.
 
+    Example:
+        >>> line = np.linspace(0, 1, 4000)
+        >>> round(correlation_dimension(np.stack([line, 2 * line], axis=1)))
+        1
+
     Args:
         points: an orbit, shape (n,) or (n, d), n >= 1000, in its natural units.
         smallest: least distance r looked at; a few pairs must be closer.
@@ -70,6 +80,8 @@ def correlation_dimension(
 
     Raises:
         ValueError: too few points, r out of order, or no pair as close as ``smallest``.
+
+    Cost: all pairs of points within the largest distance.
 
     Source: grassberger1983.
     """

@@ -40,6 +40,12 @@ class TimeAgainstEnsemble:
 def w2_distance(samples: ArrayLike, law: Law) -> float:
     """Wasserstein-2 distance between samples and a law, from their quantiles.
 
+    Example:
+        >>> from lrtheory.chaos import gibbs_law, periodic
+        >>> law = gibbs_law(periodic(1e-3), 0.1)
+        >>> round(w2_distance(np.zeros(10_000), law), 3)  # the law's deviation, sqrt(0.025)
+        0.158
+
     Args:
         samples: real numbers, any shape, in the units of the law.
         law: the law compared with.
@@ -56,6 +62,12 @@ def sliced_w1(
     first: Tensor, second: Tensor, *, generator: torch.Generator, directions: int = _DIRECTIONS
 ) -> float:
     """Wasserstein-1 distance of two samples in many dimensions, averaged over random directions.
+
+    Example:
+        >>> from lrtheory import generator
+        >>> points = torch.ones(100, 2)
+        >>> sliced_w1(points, points, generator=generator(0, "directions"))
+        0.0
 
     Args:
         first: points, shape (n, d).
@@ -130,6 +142,11 @@ def time_against_ensemble(
 def autocorrelation(series: ArrayLike, *, lags: int) -> Floats:
     """Correlation of a stationary series with itself so many steps later, averaged over an ensemble.
 
+    Example:
+        >>> found = autocorrelation(np.tile([1.0, -1.0], 500), lags=2)
+        >>> [round(float(each), 2) for each in found]
+        [1.0, -1.0, 1.0]
+
     Args:
         series: values, shape (n, *E); the first axis is time.
         lags: largest lag, 0 <= lags < n.
@@ -156,6 +173,10 @@ def autocorrelation(series: ArrayLike, *, lags: int) -> Floats:
 
 def green_kubo_ratio(shrink: float, kick_correlations: ArrayLike) -> float:
     """Variance of a linear map with correlated kicks over that with independent ones: 1 + 2 sum b^k rho_k.
+
+    Example:
+        >>> round(green_kubo_ratio(0.9, [0.1]), 6)  # 1 + 2 * 0.9 * 0.1
+        1.18
 
     Args:
         shrink: b = 1 - lr * curvature, in (-1, 1).

@@ -45,6 +45,15 @@ def lyapunov_spectrum(
 
     With momentum the state is the weights and the last displacement, so that there are 2 d exponents.
 
+    Example:
+        >>> from lrtheory import GradientDescent
+        >>> from lrtheory.chaos import Quadratic
+        >>> f = Quadratic(torch.eye(1, dtype=torch.float64))
+        >>> start = torch.tensor([[1.0], [2.0]], dtype=torch.float64)
+        >>> found = lyapunov_spectrum(GradientDescent(0.5), f, start, burn=1, steps=20)
+        >>> [round(float(each), 4) for each in found.exponents]
+        [-0.6931]
+
     Args:
         rule: gradient descent, heavy ball or Nesterov, with a constant rate.
         landscape: any twice differentiable loss; a gradient and a Hessian that it lacks are differentiated.
@@ -80,6 +89,10 @@ def lyapunov_spectrum(
 
 def kaplan_yorke_dimension(exponents: Sequence[float]) -> float:
     """Dimension j + (l_1 + ... + l_j) / |l_{j+1}|, with j the most exponents whose sum is not negative.
+
+    Example:
+        >>> round(kaplan_yorke_dimension([0.5, -1.0]), 6)  # 1 + 0.5 / 1.0
+        1.5
 
     Args:
         exponents: Lyapunov exponents, in any order.

@@ -121,6 +121,11 @@ def airfoil_network(
 ) -> NetworkLandscape:
     """Full-batch regression of the airfoil's sound level with a small leaky-ReLU network.
 
+    Example:
+        >>> network = airfoil_network()
+        >>> network.dim  # 5 * 16 + 16 weights inside, 16 + 1 outside
+        113
+
     Args:
         scaling: ``"centered"`` (inputs standardized, level in dB minus its mean), ``"standardized"``
             (both) or ``"minmax"`` (inputs mapped to [0, 1], level in dB as it is).

@@ -37,6 +37,12 @@ def two_scale(
 ) -> TwoScale:
     """A loss of your own: any smooth landscape plus cosine tones of size eps, in any dimension.
 
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> large = Quadratic(torch.eye(2, dtype=torch.float64))
+        >>> two_scale(large, 1e-3, amplitudes=[1.0, 2.0], frequencies=[[1.0, 0.0], [0.0, 1.0]]).dim
+        2
+
     Args:
         large: the large-scale part, d weights; where it has no ``gradient`` and ``hessian`` of its
             own, both come from automatic differentiation.
@@ -48,6 +54,8 @@ def two_scale(
 
     Raises:
         ValueError: shapes do not fit together, or a number is out of its range.
+
+    See also: two_tones and periodic, for one weight.
 
     Source: kong2020, the multiscale objective.
     """
@@ -64,6 +72,11 @@ def two_tones(
     curvature: float = 1.0,
 ) -> TwoScale:
     """The parabola curvature * x^2 / 2 with two tones of frequencies 1 and ratio: a ripple without a period.
+
+    Example:
+        >>> f = two_tones(0.1, amplitudes=(1.0, 2.0))
+        >>> f.small.amplitudes.tolist()
+        [1.0, 2.0]
 
     Args:
         eps: size of the ripple, > 0.
@@ -95,6 +108,11 @@ def random_tones(
 
     Each tone has amplitude sqrt(2 / tones), so that the slope's variance is 1 for any number of them.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> random_tones(1e-3, generator(0, "tones"), tones=5).dim
+        1
+
     Args:
         eps: size of the ripple, > 0.
         generator: source of the frequencies, uniform in [1, 2], and of the phases.
@@ -117,10 +135,17 @@ def random_tones(
 def aperiodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> TwoScale:
     """The parabola with a ripple whose waves shorten away from 0: slope -amplitude sin((x + x^3/3) / eps).
 
+    Example:
+        >>> f = aperiodic(0.1, amplitude=0.5)
+        >>> f.dim, f.eps
+        (1, 0.1)
+
     Args:
         eps: size of the ripple, > 0.
         curvature: of the large-scale part, > 0.
         amplitude: largest slope of the ripple, not 0.
+
+    See also: periodic, whose ripple repeats itself.
 
     Source: kong2020, the non-periodic small scale; our choice of ripple.
     """
@@ -131,6 +156,10 @@ def multiplicative(
     eps: float, *, curvature: float = 1.0, amplitude: float = 1.0, growth: float = 0.8
 ) -> TwoScale:
     """The parabola with a ripple that grows along the line: slope -amplitude (1 + growth x) sin(x / eps).
+
+    Example:
+        >>> multiplicative(1e-3).dim
+        1
 
     Args:
         eps: size of the ripple, > 0.
@@ -146,6 +175,10 @@ def multiplicative(
 def wavy_parabola(eps: float, *, amplitude: float = 1.0) -> TwoScale:
     """The convex loss x^2/2 + 0.5 cos x + 0.1 sin 2x + eps * amplitude * cos(x / eps).
 
+    Example:
+        >>> wavy_parabola(0.1).dim
+        1
+
     Args:
         eps: size of the ripple, > 0.
         amplitude: largest slope of the ripple, not 0.
@@ -157,6 +190,11 @@ def wavy_parabola(eps: float, *, amplitude: float = 1.0) -> TwoScale:
 
 def matyas(eps: float, *, amplitudes: tuple[float, float] = (1.0, 1.0)) -> TwoScale:
     """The Matyas function 0.26 (x^2 + y^2) - 0.48 x y with one tone along each axis.
+
+    Example:
+        >>> f = matyas(1e-3)
+        >>> [round(float(each), 2) for each in torch.linalg.eigvalsh(f.large.matrix)]
+        [0.04, 1.0]
 
     Args:
         eps: size of the ripple, > 0.
@@ -171,6 +209,11 @@ def matyas(eps: float, *, amplitudes: tuple[float, float] = (1.0, 1.0)) -> TwoSc
 
 def coupled_wells(eps: float, *, amplitude: float = 2.0) -> TwoScale:
     """The nonconvex loss in two weights of `CoupledWells` with one tone along each axis.
+
+    Example:
+        >>> f = coupled_wells(1e-3, amplitude=3.0)
+        >>> f.dim, f.eps
+        (2, 0.001)
 
     Args:
         eps: size of the ripple, > 0.

@@ -102,6 +102,11 @@ def critical_product_rate(landscape: ProductRegression, theta: Tensor) -> float:
 
     With S = |u|^2 + |v|^2 it is min(1 / |y|, 8 / (S + sqrt(S^2 - 16 y (u . v - y)))).
 
+    Example:
+        >>> f = ProductRegression(1, target=1.0)
+        >>> round(critical_product_rate(f, torch.tensor([2.0, 0.5])), 4)  # 8 / (2 S), S = 4.25
+        0.9412
+
     Args:
         landscape: product regression with scale 1.
         theta: start, shape (d,), for almost every one of which this is exact.
@@ -129,6 +134,10 @@ def edge_minimum(lr: float) -> tuple[float, float]:
 
     There sqrt(x^2 - y^2) = (lr^-2 - 4)^(1/4).
 
+    Example:
+        >>> [round(each, 4) for each in edge_minimum(0.25)]
+        [1.9319, 0.5176]
+
     Args:
         lr: learning rate, in (0, 1/2).
 
@@ -149,6 +158,10 @@ def edge_minimum(lr: float) -> tuple[float, float]:
 def cubic_coordinate(lr: float, w: Tensor) -> Tensor:
     """The coordinate z = lr (w^2 - 1) in which descent of (w^2 - 1)^2 / 4 is a map of z alone.
 
+    Example:
+        >>> cubic_coordinate(0.5, torch.tensor([1.0, 3.0])).tolist()
+        [0.0, 4.0]
+
     Args:
         lr: learning rate, > 0.
         w: weight, any shape.
@@ -161,6 +174,10 @@ def cubic_coordinate(lr: float, w: Tensor) -> Tensor:
 
 def cubic_map(lr: float, z: Tensor) -> Tensor:
     """One step of descent of (w^2 - 1)^2 / 4 in z = lr (w^2 - 1): z^3 + (lr - 2) z^2 + (1 - 2 lr) z.
+
+    Example:
+        >>> cubic_map(1.0, torch.tensor([0.0, 1.0])).tolist()
+        [0.0, -1.0]
 
     Args:
         lr: learning rate, > 0; below 1 the minimum attracts, beyond 2 almost every start diverges.

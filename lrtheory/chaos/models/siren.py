@@ -120,6 +120,11 @@ def sine_regression(
 ) -> SineNetwork:
     """Regression of sin 2x + eps sin(3x / eps) + label_noise * normal with a network of sines.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> sine_regression(1e-2, generator(0, "data"), examples=16).dim
+        48
+
     Args:
         eps: small scale of target and network, > 0.
         generator: source of the inputs, uniform in [-1, 1], and of the label noise.

@@ -78,6 +78,11 @@ class TwoScale:
 def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> TwoScale:
     """The loss curvature * x^2 / 2 + eps * amplitude * cos(x / eps), one weight.
 
+    Example:
+        >>> f = periodic(0.1, curvature=2.0)
+        >>> float(f.loss(torch.zeros(1, dtype=torch.float64)))  # eps cos 0
+        0.1
+
     Args:
         eps: size of the ripple, > 0.
         curvature: of the large-scale part, > 0.
@@ -86,6 +91,8 @@ def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> T
     Raises:
         ValueError: a parameter is out of its range.
 
+    See also: aperiodic and two_tones, whose ripples repeat less.
+
     Source: kong2020, the periodic example in one dimension; our choice of numbers.
     """
     return TwoScale(Quadratic(_column(positive("curvature", curvature))), _single_tone(amplitude), eps)
@@ -93,6 +100,11 @@ def periodic(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> T
 
 def double_well(eps: float, *, amplitude: float = 2.0, tilt: float = 0.05) -> TwoScale:
     """The loss (x^2 - 1)^2 / 4 + tilt * x + eps * amplitude * cos(x / eps), one weight.
+
+    Example:
+        >>> loss = double_well(0.01, tilt=0.0).large.loss
+        >>> [float(loss(torch.tensor([x]))) for x in (0.0, 1.0)]
+        [0.25, 0.0]
 
     Args:
         eps: size of the ripple, > 0.
@@ -107,6 +119,11 @@ def double_well(eps: float, *, amplitude: float = 2.0, tilt: float = 0.05) -> Tw
 
 def square_wave(eps: float, *, curvature: float = 1.0, amplitude: float = 1.0) -> TwoScale:
     """The periodic example with a square-wave slope: random-looking slopes, and never chaos.
+
+    Example:
+        >>> f = square_wave(0.01, amplitude=0.5)
+        >>> float(f.gradient(torch.zeros(1, dtype=torch.float64)).abs())
+        0.5
 
     Args:
         eps: size of the ripple, > 0.
@@ -126,6 +143,10 @@ def stochastic_rule(landscape: TwoScale, lr: float | Schedule) -> NoisyGradientD
 
     Run it on ``landscape.large``: ``descend(stochastic_rule(f, lr), f.large, start, ...)``.
 
+    Example:
+        >>> stochastic_rule(periodic(1e-3), 0.1).lr
+        0.1
+
     Args:
         landscape: loss of two scales.
         lr: learning rate, > 0.
@@ -139,6 +160,12 @@ def uniform_start(
     members: int, generator: torch.Generator, *, reach: float = 1.0, dim: int = 1
 ) -> Tensor:
     """Starting points drawn uniformly from [-reach, reach] in every coordinate.
+
+    Example:
+        >>> from lrtheory import generator
+        >>> start = uniform_start(1000, generator(0, "start"), reach=2.0, dim=3)
+        >>> tuple(start.shape), bool((start.abs() <= 2).all())
+        ((1000, 3), True)
 
     Args:
         members: number of points, >= 1.

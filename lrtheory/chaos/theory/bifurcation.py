@@ -48,6 +48,10 @@ class CascadeEnd(ValueError):
 def flip_rate(curvature: float) -> float:
     """Rate 2 / f'' at which a minimum stops attracting.
 
+    Example:
+        >>> flip_rate(4.0)  # 2 / curvature
+        0.5
+
     Args:
         curvature: f'' at the minimum, > 0.
 
@@ -61,6 +65,10 @@ def flip_rate(curvature: float) -> float:
 
 def flip_is_supercritical(second: float, third: float, fourth: float) -> bool:
     """Whether a stable 2-cycle is born where a minimum flips: 3 f'''^2 > f'' f''''.
+
+    Example:
+        >>> flip_is_supercritical(2.0, 3.0, 0.0), flip_is_supercritical(2.0, -6.0, 50.0)
+        (True, True)
 
     Args:
         second: f'' at the minimum, > 0.
@@ -199,6 +207,10 @@ def escape_rate(eps: float) -> float:
 
     There the largest step out of the well lands exactly on its rim, an unstable fixed point.
 
+    Example:
+        >>> round(escape_rate(1e-3), 5)
+        0.0046
+
     Args:
         eps: size of the ripple, in (0, 0.2): larger ones have no rim.
 
@@ -219,6 +231,10 @@ def escape_rate(eps: float) -> float:
 
 def limiting_escape_stretch() -> float:
     """Stretch K = lr A / eps of `escape_rate` as eps -> 0: 4.603339, the climbing sine's threshold.
+
+    Example:
+        >>> round(limiting_escape_stretch(), 6)
+        4.603339
 
     Source: our derivation, for kong2020's route to chaos.
     """

@@ -12,6 +12,10 @@ def contraction_rate(lr: float, *, least_curvature: float, largest_curvature: fl
     the same kicks approach by at least that, so W_p(n steps) <= rho^n W_p(start) for every p >= 1, with
     equality for a parabola.
 
+    Example:
+        >>> round(contraction_rate(0.1, least_curvature=1.0, largest_curvature=3.0), 6)  # 1 - lr a
+        0.9
+
     Args:
         lr: learning rate, in (0, 2 / L).
         least_curvature: m > 0.
@@ -41,6 +45,10 @@ def support_radius(
 
     For lr <= 2 / (m + L) it is r / m, whatever the rate; on the line it binds the deterministic descent
     as well, since a ripple's slope is at most r everywhere.
+
+    Example:
+        >>> round(support_radius(0.1, least_curvature=1.0, largest_curvature=3.0, largest_kick=2.0), 6)
+        2.0
 
     Args:
         lr: learning rate, in (0, 2 / L).

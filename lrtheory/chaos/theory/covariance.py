@@ -25,6 +25,11 @@ def stationary_covariance(landscape: TwoScale, lr: float) -> Tensor:
 
     Here H is the large-scale part's Hessian and C the covariance of the ripple's slope.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(float(stationary_covariance(periodic(1e-3), 0.1)), 5)  # lr s2 / (2 - lr), s2 = 1/2
+        0.02632
+
     Args:
         landscape: loss of two scales with a quadratic large-scale part.
         lr: learning rate, in (0, 2 / largest eigenvalue of H).
@@ -35,6 +40,10 @@ def stationary_covariance(landscape: TwoScale, lr: float) -> Tensor:
     Raises:
         ValueError: the large-scale part is not quadratic and convex, or lr is out of its range.
 
+    Cost: d^3.
+
+    See also: small_rate_covariance, its limit at a small rate.
+
     Source: mandt2017 for small rates; the exact equation is derived in the chapter.
     """
     step, kick = _one_step(landscape, lr)
@@ -43,6 +52,11 @@ def stationary_covariance(landscape: TwoScale, lr: float) -> Tensor:
 
 def small_rate_covariance(landscape: TwoScale, lr: float) -> Tensor:
     """Covariance of the stochastic map to first order in lr: the S with H S + S H = lr C.
+
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(float(small_rate_covariance(periodic(1e-3), 0.1)), 6)  # lr s2 / 2, s2 = 1/2
+        0.025
 
     Args:
         landscape: loss of two scales with a quadratic large-scale part.
@@ -53,6 +67,10 @@ def small_rate_covariance(landscape: TwoScale, lr: float) -> Tensor:
 
     Raises:
         ValueError: as `stationary_covariance`.
+
+    Cost: d^3.
+
+    See also: stationary_covariance, of which it is the limit at a small rate.
 
     Source: mandt2017, the covariance of stochastic gradient descent.
     """
@@ -86,6 +104,11 @@ def probability_current(landscape: TwoScale, lr: float) -> Tensor:
     It is zero exactly when the stationary state runs as well backward as forward, which is when the
     noise commutes with the curvature, H C = C H.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> abs(float(probability_current(periodic(1e-3), 0.1))) < 1e-12  # none on the line
+        True
+
     Args:
         landscape: loss of two scales with a quadratic large-scale part.
         lr: learning rate, in (0, 2 / largest eigenvalue of H).
@@ -95,6 +118,8 @@ def probability_current(landscape: TwoScale, lr: float) -> Tensor:
 
     Raises:
         ValueError: as `stationary_covariance`.
+
+    Cost: d^3.
 
     Source: our derivation; detailed balance of a linear map with Gaussian noise.
     """
@@ -106,6 +131,12 @@ def probability_current(landscape: TwoScale, lr: float) -> Tensor:
 def gaussian_density(covariance: Tensor, theta: Tensor) -> Tensor:
     """Density of the centered Gaussian with a given covariance: the law's limit at small rates.
 
+    Example:
+        >>> import math
+        >>> at = gaussian_density(torch.eye(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64))
+        >>> round(float(at) * 2 * math.pi, 9)
+        1.0
+
     Args:
         covariance: symmetric positive definite, shape (d, d).
         theta: points, shape (*E, d).
@@ -116,6 +147,8 @@ def gaussian_density(covariance: Tensor, theta: Tensor) -> Tensor:
     Raises:
         ValueError: the covariance has another shape, is not symmetric, or singular, as when a ripple does not
             reach every direction.
+
+    Cost: one factorization of the covariance, d^3.
 
     Source: kong2020, the rescaled Gibbs law of a parabola; mandt2017 for anisotropic noise.
     """

@@ -34,6 +34,12 @@ _MODE_FLOOR = 1e-14  # a characteristic function below this is rounding
 def gibbs_density(landscape: TwoScale, lr: float, x: Tensor) -> Tensor:
     """Density of the rescaled Gibbs law, proportional to exp(-f0(x) / T), on the line.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> peak = gibbs_density(periodic(1e-3), 0.1, torch.zeros(1, dtype=torch.float64))
+        >>> round(float(peak), 4)  # 1 / sqrt(2 pi T), T = 0.025
+        2.5231
+
     Args:
         landscape: loss of two scales with one weight.
         lr: learning rate, > 0, as in `gibbs_temperature`.
@@ -44,6 +50,10 @@ def gibbs_density(landscape: TwoScale, lr: float, x: Tensor) -> Tensor:
 
     Raises:
         ValueError: lr <= 0, or the loss has more than one weight.
+
+    Cost: one law on a grid of 8001 points.
+
+    See also: gibbs_law, the same on a grid of its own.
 
     Source: kong2020, the rescaled Gibbs law.
     """
@@ -58,12 +68,22 @@ def gibbs_density(landscape: TwoScale, lr: float, x: Tensor) -> Tensor:
 def gibbs_law(landscape: TwoScale, lr: float) -> Law:
     """The rescaled Gibbs law on a grid that holds all but e^-60 of its peak density.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> law = gibbs_law(periodic(1e-3), 0.1)
+        >>> round(float(law.density.max()), 4)  # 1 / sqrt(2 pi T), T = 0.025
+        2.5231
+
     Args:
         landscape: loss of two scales with one weight.
         lr: learning rate, > 0, as in `gibbs_temperature`.
 
     Raises:
         ValueError: lr <= 0, more than one weight, or f0 does not rise at both ends.
+
+    Cost: the loss at 20,001 and at 8001 points.
+
+    See also: stationary_law, exact at any rate, on a parabola.
 
     Source: kong2020, the rescaled Gibbs law.
     """
@@ -83,12 +103,22 @@ def stationary_law(landscape: TwoScale, lr: float) -> Law:
     ripple slope's own, prod_k phi(lr b^k t) with b = 1 - lr a: for one tone a product of Bessel J0. Factors
     near 1 are summed in closed form, as cumulants, so that the cost does not grow as lr shrinks.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> law = stationary_law(periodic(1e-3), 0.1)
+        >>> round(float((law.density * law.points**2).sum() * (law.points[1] - law.points[0])), 4)
+        0.0263
+
     Args:
         landscape: loss of two scales with one weight, a quadratic large-scale part and a ripple of tones.
         lr: learning rate, in (0, 2 / a).
 
     Raises:
         ValueError: lr is out of its range, or so near 1 / a that the law has no smooth density.
+
+    Cost: 4001 points times some hundred modes, whatever lr.
+
+    See also: gibbs_law, its limit at a small rate.
 
     Source: kong2020, the stochastic map; the law is derived in the chapter on the coin toss.
     """

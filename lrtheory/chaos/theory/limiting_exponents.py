@@ -29,6 +29,11 @@ def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
     ln((|b| + sqrt(b^2 - K^2)) / 2) below. Several tones have independent phases, and each stretches by
     K = lr A w / eps. A square wave never stretches: ln|b|.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(limiting_lyapunov_exponent(periodic(1e-3), 0.1), 4)  # ln(100 / 2) as eps tends to 0
+        3.912
+
     Args:
         landscape: loss of two scales with one weight and tones or a square wave; the large part is
             taken as flat (K large) unless it is quadratic.
@@ -39,6 +44,8 @@ def limiting_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
 
     Raises:
         ValueError: more than one weight (see `limiting_lyapunov_spectrum`) or another ripple.
+
+    See also: lyapunov_exponent, which measures it on a run.
 
     Source: kong2020, Lyapunov exponents; the phase average is derived in the chapter.
     """
@@ -60,6 +67,11 @@ def aperiodic_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
     """Exponent ln(lr A / (2 eps)) + E ln(1 + x^2) of a quickening tone on a parabola, as eps -> 0.
 
     The mean is over the exact stationary law of the stochastic map.
+
+    Example:
+        >>> from lrtheory.chaos import aperiodic
+        >>> round(aperiodic_lyapunov_exponent(aperiodic(1e-3), 0.1), 3)
+        3.937
 
     Args:
         landscape: parabola with a quickening tone.
@@ -86,6 +98,11 @@ def limiting_lyapunov_sum(landscape: TwoScale, lr: float) -> float:
     With as many tones as weights it is d ln(lr / (2 eps)) + sum ln A + ln|det N det W|, where the rows of
     W are the tones' frequencies and those of N their directions.
 
+    Example:
+        >>> from lrtheory.chaos import matyas
+        >>> round(limiting_lyapunov_sum(matyas(1e-3), 0.1), 3)
+        7.824
+
     Args:
         landscape: loss of two scales with d weights and d tones, linearly independent.
         lr: learning rate, > 0, with every lr A |w| / eps of at least 2.
@@ -110,6 +127,11 @@ def limiting_lyapunov_spectrum(landscape: TwoScale, lr: float) -> Floats:
     """All Lyapunov exponents as eps -> 0, where every tone lies along an axis of its own: ln(lr A w / 2 eps).
 
     Equal ones split symmetrically in any run, by an amount that vanishes like 1 / ln(1 / eps).
+
+    Example:
+        >>> from lrtheory.chaos import matyas
+        >>> [round(float(each), 3) for each in limiting_lyapunov_spectrum(matyas(1e-3), 0.1)]
+        [3.912, 3.912]
 
     Args:
         landscape: loss of two scales with one tone along each axis.

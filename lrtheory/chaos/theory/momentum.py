@@ -19,6 +19,12 @@ def momentum_variance(landscape: TwoScale, rule: MomentumRule) -> float:
     p = 1 + mu - b, q = -mu for the heavy ball and p = (1 + mu)(1 - b), q = -mu (1 - b) for Nesterov.
     Then v = (1 - q) lr^2 s2 / ((1 + q)((1 - q)^2 - p^2)).
 
+    Example:
+        >>> from lrtheory import HeavyBall
+        >>> from lrtheory.chaos import periodic
+        >>> round(momentum_variance(periodic(1e-3), HeavyBall(0.1, 0.5)), 5)
+        0.05172
+
     Args:
         landscape: loss of two scales with one weight and a quadratic large-scale part.
         rule: heavy ball or Nesterov with a constant rate, below its limit of stability.
@@ -38,6 +44,12 @@ def momentum_temperature(landscape: TwoScale, rule: MomentumRule) -> float:
 
     For Nesterov it is accurate only where lr * curvature is small compared with 1 - mu.
 
+    Example:
+        >>> from lrtheory import HeavyBall
+        >>> from lrtheory.chaos import periodic
+        >>> round(momentum_temperature(periodic(1e-3), HeavyBall(0.1, 0.5)), 6)  # 0.1 * 0.5 / 2 / (1 - 0.5)
+        0.05
+
     Args:
         landscape: loss of two scales with an isotropic ripple.
         rule: heavy ball or Nesterov with a constant rate.
@@ -55,6 +67,12 @@ def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, 
 
     Heavy ball: ln(lr A w / (2 eps)), and ln mu minus it, because their sum is ln mu for every loss.
     Nesterov: ln(lr A w (1 + mu) / (2 eps)) and ln(mu / (1 + mu)).
+
+    Example:
+        >>> from lrtheory import HeavyBall
+        >>> from lrtheory.chaos import periodic
+        >>> [round(each, 3) for each in momentum_exponents(periodic(1e-3), HeavyBall(0.1, 0.5))]
+        [3.912, -4.605]
 
     Args:
         landscape: loss of two scales with one weight and one tone.
@@ -86,6 +104,12 @@ def exponent_sum(rule: HeavyBall, *, dim: int = 1) -> float:
     """Sum of all Lyapunov exponents of the heavy ball: dim * ln mu, exactly, for every loss and any rate.
 
     At momentum 1, as in the standard map, it is 0: volumes are kept.
+
+    Example:
+        >>> import math
+        >>> from lrtheory import HeavyBall
+        >>> round(exponent_sum(HeavyBall(0.1, 0.5), dim=3) / math.log(0.5), 9)
+        3.0
 
     Args:
         rule: heavy ball with momentum > 0.

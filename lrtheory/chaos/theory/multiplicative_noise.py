@@ -32,6 +32,12 @@ def multiplicative_moments(landscape: TwoScale, lr: float) -> Moments:
     With s2 = A^2 / 2 the variance is v = lr^2 s2 / (1 - b^2 - g^2 lr^2 s2) and the third moment
     6 b g lr^2 s2 v / (1 - b^3 - 3 b g^2 lr^2 s2).
 
+    Example:
+        >>> from lrtheory.chaos import multiplicative
+        >>> moments = multiplicative_moments(multiplicative(1e-3), 0.1)
+        >>> abs(moments.mean) < 1e-9, round(moments.variance, 4), round(moments.skewness, 4)
+        (True, 0.0268, 0.5032)
+
     Args:
         landscape: parabola with a swelling tone.
         lr: learning rate, > 0, small enough for the third moment to exist.
@@ -59,6 +65,12 @@ def ito_law(landscape: TwoScale, lr: float) -> Law:
 
     Its density is proportional to s^-2 exp(-int 2 f0' / (lr s2 s^2)), with s = 1 + g x the strength of
     the noise; Gibbs' law is the case g = 0.
+
+    Example:
+        >>> from lrtheory.chaos import multiplicative
+        >>> law = ito_law(multiplicative(1e-3), 0.1)
+        >>> round(float(law.density.sum() * (law.points[1] - law.points[0])), 3)
+        1.0
 
     Args:
         landscape: parabola with a swelling tone.

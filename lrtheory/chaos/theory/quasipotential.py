@@ -26,6 +26,11 @@ _MOST_MOMENTUM = 1e8
 def largest_kick(landscape: TwoScale) -> float:
     """Largest slope of the ripple on the line: the sum of its tones' amplitudes.
 
+    Example:
+        >>> from lrtheory.chaos import double_well
+        >>> round(largest_kick(double_well(1e-3, amplitude=1.5)), 6)
+        1.5
+
     Args:
         landscape: loss of two scales with one weight, and tones or a square wave.
 
@@ -39,6 +44,11 @@ def quasi_potential_slope(landscape: TwoScale, x: float) -> float:
 
     M is the moment-generating function of a kick, for tones the product of I0(A p). The stationary law
     of the stochastic map behaves like exp(-U / lr) as lr -> 0.
+
+    Example:
+        >>> from lrtheory.chaos import double_well
+        >>> round(quasi_potential_slope(double_well(1e-3, tilt=0.0), -0.5), 4)
+        0.3888
 
     Args:
         landscape: loss of two scales with one weight, and tones or a square wave.
@@ -74,6 +84,11 @@ def quasi_potential_slope(landscape: TwoScale, x: float) -> float:
 def quasi_potential_barrier(landscape: TwoScale, start: float, end: float) -> float:
     """Height of the quasi-potential to climb from start to end: the logarithm of the time it takes, times lr.
 
+    Example:
+        >>> from lrtheory.chaos import double_well
+        >>> round(quasi_potential_barrier(double_well(1e-3, tilt=0.0), -1.0, 0.0), 4)
+        0.2565
+
     Args:
         landscape: loss of two scales with one weight, and tones or a square wave.
         start: bottom of a well of the large-scale part.
@@ -81,6 +96,8 @@ def quasi_potential_barrier(landscape: TwoScale, start: float, end: float) -> fl
 
     Returns:
         U(end) - U(start); infinite where the kicks cannot climb, in which case no run ever crosses.
+
+    See also: gibbs_barrier, which treats the ripple as Gaussian noise.
 
     Source: freidlin2012, azizian2024, as `quasi_potential_slope`.
     """
@@ -93,10 +110,17 @@ def quasi_potential_barrier(landscape: TwoScale, start: float, end: float) -> fl
 def gibbs_barrier(landscape: TwoScale, start: float, end: float) -> float:
     """What the Gibbs law says the barrier is: (f0(end) - f0(start)) / (s2 / 2); too low for bounded kicks.
 
+    Example:
+        >>> from lrtheory.chaos import double_well
+        >>> round(gibbs_barrier(double_well(1e-3, tilt=0.0), -1.0, 0.0), 6)  # 2 (f0(0) - f0(-1)) / s2
+        0.25
+
     Args:
         landscape: loss of two scales with one weight and a ripple of known variance.
         start: bottom of a well.
         end: top of its barrier.
+
+    See also: quasi_potential_barrier, exact as lr tends to 0.
 
     Source: kong2020, the rescaled Gibbs law, used as Kramers would.
     """
@@ -109,6 +133,11 @@ def barrier_is_crossable(landscape: TwoScale, start: float, end: float) -> bool:
     """Whether the largest kick exceeds the large-scale slope everywhere on the way from start to end.
 
     If not, neither the stochastic map nor the descent with small lr ever crosses.
+
+    Example:
+        >>> from lrtheory.chaos import double_well
+        >>> [barrier_is_crossable(double_well(1e-3, amplitude=a), -1.0, 0.0) for a in (0.3, 2.0)]
+        [False, True]
 
     Args:
         landscape: loss of two scales with one weight, and tones or a square wave.

@@ -54,6 +54,10 @@ def regime(
     Small: lr < 2 / (L + A / eps), classical stability everywhere. Too large: lr >= 2 / L. Between them
     the stretch K decides: below 4.6 orbits stay in one well of the ripple.
 
+    Example:
+        >>> regime(0.1, 0.001).name, regime(0.0005, 0.001).name
+        ('large', 'small')
+
     Args:
         lr: learning rate, > 0.
         eps: size of the ripple, > 0.
@@ -86,6 +90,10 @@ def decorrelation(lr: float, eps: float, *, curvature: float = 1.0, amplitude: f
     It compares how far the large-scale part moves the weight in one step with eps, so eps must be
     small compared with lr^(3/2), not just with lr.
 
+    Example:
+        >>> round(decorrelation(0.1, 0.001), 4)
+        131.5789
+
     Args:
         lr: learning rate, in (0, 2 / a).
         eps: size of the ripple, > 0.
@@ -94,6 +102,8 @@ def decorrelation(lr: float, eps: float, *, curvature: float = 1.0, amplitude: f
 
     Raises:
         ValueError: a number is out of its range.
+
+    See also: kick_correlation, which it bounds from its decay.
 
     Source: our derivation, beyond kong2020; see the chapter.
     """
@@ -110,6 +120,10 @@ def kick_correlation(lr: float, eps: float, *, curvature: float = 1.0, amplitude
     has settled on are less smooth where the drift is a whole number of waves, and stay more correlated
     (0.04 instead of 0.005 at lr = 0.01, eps = 2e-4): there measure `autocorrelation`. It needs eps small
     compared with |1 - lr a| and 2 - lr a times the width of the law: at lr a = 1 the truth is 2 J1(K).
+
+    Example:
+        >>> abs(kick_correlation(0.1, 0.001)) < 0.2
+        True
 
     Args:
         lr: learning rate, in (0, 2 / a).

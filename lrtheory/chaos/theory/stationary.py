@@ -18,11 +18,18 @@ _WIDEST_DETUNING = 1e-3  # so that large eps, used as a formula, refuses no irra
 def slope_variance(landscape: TwoScale) -> float:
     """Variance per coordinate of the ripple's slope at a uniform phase.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> slope_variance(periodic(1e-3, amplitude=3.0))  # amplitude^2 / 2
+        4.5
+
     Args:
         landscape: loss of two scales whose ripple is isotropic.
 
     Raises:
         ValueError: the ripple is stronger in some directions, so that no single variance exists.
+
+    See also: slope_covariance, for more weights.
 
     Source: kong2020, the covariance of the random variable behind the small scale.
     """
@@ -39,6 +46,13 @@ def slope_variance(landscape: TwoScale) -> float:
 def slope_covariance(landscape: TwoScale) -> Tensor:
     """Covariance of the ripple's slope at a uniform phase, shape (d, d).
 
+    Example:
+        >>> from lrtheory.chaos import matyas
+        >>> slope_covariance(matyas(1e-3, amplitudes=(1.0, 2.0))).tolist()  # amplitude^2 / 2
+        [[0.5, 0.0], [0.0, 2.0]]
+
+    See also: slope_variance, for one weight.
+
     Source: kong2020, the covariance of the random variable behind the small scale.
     """
     small = landscape.small
@@ -50,6 +64,11 @@ def slope_covariance(landscape: TwoScale) -> Tensor:
 
 def gibbs_temperature(landscape: TwoScale, lr: float) -> float:
     """Temperature T = lr * s2 / 2 of the rescaled Gibbs law, with s2 the variance of the ripple's slope.
+
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> gibbs_temperature(periodic(1e-3, amplitude=2.0), 0.1)  # lr amplitude^2 / 4
+        0.1
 
     Args:
         landscape: loss of two scales with an isotropic ripple.
@@ -66,12 +85,19 @@ def gibbs_temperature(landscape: TwoScale, lr: float) -> float:
 def stationary_variance(landscape: TwoScale, lr: float) -> float:
     """Exact variance lr s2 / (a (2 - lr a)) of the stochastic map on a parabola of curvature a.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(stationary_variance(periodic(1e-3), 0.1), 5)  # lr s2 / (a (2 - lr a)), s2 = 1/2
+        0.02632
+
     Args:
         landscape: loss of two scales with one weight and a quadratic large-scale part.
         lr: learning rate, in (0, 2 / a).
 
     Raises:
         ValueError: the large-scale part is not quadratic, or lr is out of its range.
+
+    See also: gibbs_temperature, its limit at a small rate over the curvature.
 
     Source: kong2020, the stochastic map; the exact value is derived in the chapter on the coin toss.
     """
@@ -83,6 +109,11 @@ def stationary_kurtosis(landscape: TwoScale, lr: float) -> float:
     """Exact excess kurtosis of the stochastic map on a parabola; -1.5 (1 - b^2) / (1 + b^2) for one tone.
 
     Here b = 1 - lr a is the factor by which one step shrinks a deviation.
+
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(stationary_kurtosis(periodic(1e-3), 0.1), 4)
+        -0.1575
 
     Args:
         landscape: loss of two scales with one weight and a quadratic large-scale part.
@@ -101,6 +132,11 @@ def stationary_kurtosis(landscape: TwoScale, lr: float) -> float:
 def stationary_autocorrelation(landscape: TwoScale, lr: float, lag: int) -> float:
     """Exact correlation (1 - lr a)^lag of the stochastic map's positions that many steps apart.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(stationary_autocorrelation(periodic(1e-3, curvature=2.0), 0.1, 3), 6)  # (1 - lr a)^lag
+        0.512
+
     Args:
         landscape: loss of two scales with one weight and a quadratic large-scale part.
         lr: learning rate, in (0, 2 / a).
@@ -118,6 +154,11 @@ def gibbs_ks_to_first_order(landscape: TwoScale, lr: float) -> float:
     """Kolmogorov-Smirnov distance of the exact law from the Gibbs law, to first order in lr * a.
 
     For one tone it is 0.09276 lr a: the bias of the Gibbs law lies in the rate, not in eps.
+
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(gibbs_ks_to_first_order(periodic(1e-3), 0.01), 5)
+        0.00093
 
     Args:
         landscape: loss of two scales with one weight, a quadratic large part, a symmetric ripple.

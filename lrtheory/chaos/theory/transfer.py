@@ -45,6 +45,12 @@ def transfer_operator(
 ) -> TransferOperator:
     """Matrix of the stochastic map in one weight: kicks at their quantiles, landings split linearly.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> operator = transfer_operator(periodic(1e-3), 0.3, points=401, kicks=100)
+        >>> len(operator.points)
+        401
+
     Args:
         landscape: loss of two scales with one weight; one or two tones, a square or a swelling wave.
         lr: learning rate, > 0.
@@ -85,6 +91,12 @@ def transfer_operator(
 
 def stationary_weights(operator: TransferOperator) -> Floats:
     """Probability of every grid point in the stationary state, shape (n,), summing to one.
+
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> weights = stationary_weights(transfer_operator(periodic(1e-3), 0.3, points=401, kicks=100))
+        >>> round(float(weights.sum()), 9)
+        1.0
 
     Raises:
         ValueError: there are several stationary states, because some part is never left.
