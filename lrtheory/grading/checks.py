@@ -86,10 +86,13 @@ def number(value: object, what: str = "the answer") -> float:
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    try:
+        found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
+    except OverflowError:
+        found = np.nan
+    if not np.isfinite(found):
         raise Wrong(f"{what}: expected a finite number, got {_shown(value)}")
-    return float(value)
-
+    return found
 
 def array(value: object, shape: Sequence[int] | None = None, what: str = "the answer") -> Array:
     """The value as an array of finite floats, of that shape where one is given.

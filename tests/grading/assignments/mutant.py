@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """The module of the assignment's folder that is changed, the change, and the checks that must refuse it."""
+    """The module that is changed, the change, and the checks that must refuse it."""
 
     of: str
     old: str
