@@ -189,4 +189,4 @@ def much_momentum(ask: Ask, draw: np.random.Generator) -> None:
         close(found, right, rtol=1e-6, what=f"momentum_variance at momentum {momentum}, lr*curvature {wide}")
 
 
-chaos_orbits.add(CHECKS)
+CHECKS.extend(chaos_orbits.CHECKS)

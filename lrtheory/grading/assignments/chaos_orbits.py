@@ -16,11 +16,6 @@ DRAWS = 60  # of a case, until its exponent is far enough from zero
 CLEAR = 0.08  # the least exponent, up or down, of the six losses
 
 
-def add(checks: Checks) -> None:
-    """Append this file's checks."""
-    checks.extend(CHECKS)
-
-
 def _placed(shape: Sequence[float], scale: float, shift: float, size: float) -> list[float]:
     """Coefficients of size * shape((x - shift) / scale), lowest power first."""
     placed = Polynomial(list(shape))(Polynomial([-shift / scale, 1 / scale])) * size
