@@ -66,12 +66,10 @@ def _logs(case: Case, steps: int) -> Array:
 def average_over_a_few_steps(ask: Ask, draw: np.random.Generator) -> None:
     """The average is over the positions after the burn-in, the first of them included."""
     for burn, steps in ((0, 1), (0, 4), (3, 5)):
-        case = {
-            **_loss(draw.uniform(-0.5, 0.5, 5).tolist(), *draw.uniform(0.3, 1, 2).tolist()),
-            "lr": 0.1, "start": float(draw.uniform(-1, 1)),
-        }  # fmt: skip
+        powers = [*draw.uniform(-0.5, 0.5, 4).tolist(), float(draw.uniform(0.2, 0.5))]
+        loss = _loss(powers, *draw.uniform(0.3, 1, 2).tolist())
+        case = {**loss, "lr": 0.1, "start": float(draw.uniform(-1, 1))}
         right = float(_logs(case, burn + steps)[burn:].mean())
-        loss = {key: case[key] for key in ("powers", "amplitude", "eps")}
         found = ask("exponent", loss, case["lr"], case["start"], burn, steps)
         close(found, right, rtol=1e-6, atol=1e-9, what=f"exponent of {steps} steps after {burn}")
 
