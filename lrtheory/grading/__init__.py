@@ -1,14 +1,13 @@
 """Assignments: what is checked of an answer, in a notebook and by a judge that shares no process with it."""
 
 from lrtheory import lazy
-from lrtheory.grading.public import public as public  # at once: later the name would be its module's
 
 __getattr__, __dir__, __all__ = lazy.names(
     __name__,
     {
         "checks": "Ask Check Wrong",
         "assignment": "Assignment NAMES load",
-        "public": "public",
+        "notebook": "public",
         "judge": "Limits Marks mark",
         "batch": "grade",
         "handout": "hand_out",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lrtheory.grading.assignment import Assignment
 from lrtheory.grading.checks import Check, Wrong
-from lrtheory.grading.public import run
+from lrtheory.grading.notebook import run
 from lrtheory.grading.worker_process import MEMORY, SETUP, Stopped, Worker
 
 LARGEST_NOTEBOOK = 10_000_000  # bytes
