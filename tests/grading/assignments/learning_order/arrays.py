@@ -54,5 +54,5 @@ def flipped(rates, decay, noise, tau):
 
 
 def schedule(budget):
-    large = int(0.6 * budget)
-    return np.concatenate([np.full(large, 0.4), np.full(budget - large, 0.06)])
+    large = int(0.55 * budget)
+    return np.concatenate([np.full(large, 0.4), np.full(budget - large, 0.05)])

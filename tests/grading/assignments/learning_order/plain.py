@@ -89,5 +89,5 @@ def flipped(rates, decay, noise, tau):
 def schedule(budget):
     rates = []
     for step in range(budget):
-        rates.append(0.4 if step < 0.6 * budget else 0.06)
+        rates.append(0.4 if step < 0.55 * budget else 0.05)
     return rates
