@@ -63,6 +63,15 @@ def sharpness(
 ) -> Sharpness:
     """Sharpness: the top eigenvalue of the Hessian, by Lanczos with full reorthogonalization.
 
+    Example:
+        >>> import torch
+        >>> from lrtheory import generator
+        >>> from lrtheory.chaos import Quadratic
+        >>> f = Quadratic(torch.diag(torch.tensor([1.0, 3.0], dtype=torch.float64)))
+        >>> found = sharpness(f, torch.ones(2, dtype=torch.float64), generator=generator(0, "lanczos"))
+        >>> round(float(found.value), 6)
+        3.0
+
     Args:
         landscape: the loss.
         theta: weights, shape (*E, d).

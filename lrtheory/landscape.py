@@ -37,6 +37,11 @@ class Landscape(Protocol):
 def gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None) -> Tensor:
     """Gradient of the loss, member by member.
 
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> gradient(Quadratic(torch.tensor([[3.0]])), torch.tensor([2.0])).tolist()
+        [6.0]
+
     Args:
         landscape: what is descended; its own ``gradient`` is used where it has one.
         theta: weights, shape (*E, d).
@@ -48,6 +53,8 @@ def gradient(landscape: Landscape, theta: Tensor, samples: Tensor | None = None)
     Raises:
         ValueError: theta's last axis is not ``landscape.dim``, or the landscape's losses or gradient have
             another shape than they must.
+
+    Cost: one evaluation of the loss and one pass backward, where the landscape has no gradient of its own.
     """
     checked_weights(landscape, theta)
     own = getattr(landscape, "gradient", None)
@@ -74,6 +81,11 @@ def autograd_gradient(landscape: Landscape, theta: Tensor, samples: Tensor | Non
 def hvp(landscape: Landscape, theta: Tensor, vector: Tensor, samples: Tensor | None = None) -> Tensor:
     """Hessian of the loss times a vector, member by member, by differentiating twice.
 
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> hvp(Quadratic(torch.tensor([[3.0]])), torch.tensor([2.0]), torch.tensor([5.0])).tolist()
+        [15.0]
+
     Args:
         landscape: what is descended.
         theta: weights, shape (*E, d).
@@ -86,6 +98,8 @@ def hvp(landscape: Landscape, theta: Tensor, vector: Tensor, samples: Tensor | N
 
     Raises:
         ValueError: theta's last axis is not ``landscape.dim`` or vector's shape differs from theta's.
+
+    Cost: about two gradients; the Hessian is never made.
     """
     checked_weights(landscape, theta)
     if vector.shape != theta.shape:
@@ -132,6 +146,10 @@ def checked_weights(landscape: Landscape, theta: Tensor, *, name: str = "theta")
 def pack(parts: Sequence[Tensor], *, ensemble_axes: int = 0) -> Tensor:
     """Flatten and join weight arrays into one vector a member.
 
+    Example:
+        >>> pack([torch.ones(2, 3), torch.zeros(4)]).tolist()
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+
     Args:
         parts: arrays of shape (*E, *part) that share the ensemble axes E.
         ensemble_axes: number of axes of E.
@@ -151,6 +169,11 @@ def pack(parts: Sequence[Tensor], *, ensemble_axes: int = 0) -> Tensor:
 
 def unpack(theta: Tensor, shapes: Sequence[tuple[int, ...]]) -> tuple[Tensor, ...]:
     """Split flat weights into arrays: the inverse of `pack`.
+
+    Example:
+        >>> first, second = unpack(torch.arange(7.0), [(2, 3), (1,)])
+        >>> tuple(first.shape), second.tolist()
+        ((2, 3), [6.0])
 
     Args:
         theta: weights, shape (*E, d).

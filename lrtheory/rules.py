@@ -154,13 +154,23 @@ class Nesterov:
 
 
 def constant(lr: float) -> Schedule:
-    """The same learning rate at every step."""
+    """The same learning rate at every step.
+
+    Example:
+        >>> constant(0.1)(7)
+        0.1
+    """
     _check_lr(lr)
     return lambda t: lr
 
 
 def step_decay(lr: float, *, at: int, factor: float) -> Schedule:
-    """Learning rate lr before step ``at`` and ``lr * factor`` from it on."""
+    """Learning rate lr before step ``at`` and ``lr * factor`` from it on.
+
+    Example:
+        >>> [round(step_decay(0.1, at=50, factor=0.5)(step), 3) for step in (49, 50)]
+        [0.1, 0.05]
+    """
     _check_lr(lr)
     positive("factor", factor)
     whole("at", at)
@@ -168,7 +178,12 @@ def step_decay(lr: float, *, at: int, factor: float) -> Schedule:
 
 
 def cosine(lr: float, *, steps: int, floor: float = 0.0) -> Schedule:
-    """Learning rate that falls from lr to ``floor`` along half a cosine in so many steps."""
+    """Learning rate that falls from lr to ``floor`` along half a cosine in so many steps.
+
+    Example:
+        >>> [round(float(cosine(0.1, steps=100)(step)), 3) for step in (0, 50, 100)]
+        [0.1, 0.05, 0.0]
+    """
     _check_lr(lr)
     whole("steps", steps, least=1)
     if not 0 <= finite("floor", floor) <= lr:

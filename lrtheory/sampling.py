@@ -17,6 +17,13 @@ def batches(
 ) -> Iterator[Tensor]:
     """Endless batches of example indices.
 
+    Example:
+        >>> from itertools import islice
+        >>> from lrtheory import generator
+        >>> drawn = list(islice(batches(6, 2, generator=generator(0, "batches")), 3))
+        >>> sorted(torch.cat(drawn).tolist())
+        [0, 1, 2, 3, 4, 5]
+
     Args:
         examples: number of training examples N, >= 1.
         batch_size: examples in a batch B, 1 <= B <= N; B divides N unless drawn with replacement.

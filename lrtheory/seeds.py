@@ -17,6 +17,12 @@ def generator(seed: int, *stream: str | int, device: str = "cpu") -> torch.Gener
     The stream's name is hashed together with the seed, so a new stream leaves the others as they
     were, and neighboring seeds are unrelated.
 
+    Example:
+        >>> import torch
+        >>> first, second = (torch.rand(1, generator=generator(0, "noise")) for _ in range(2))
+        >>> bool(first == second), bool(first == torch.rand(1, generator=generator(0, "start")))
+        (True, False)
+
     Args:
         seed: the experiment's seed, >= 0.
         stream: name of the stream, for example ``"start"`` or ``("batch", 3)``.

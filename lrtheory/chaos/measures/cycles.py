@@ -95,6 +95,12 @@ def critical_points(landscape: Landscape, *, box: tuple[float, float], points: i
 
     An end of the interval counts if the slope vanishes there, or within rounding of the place.
 
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> f = Quadratic(torch.eye(1, dtype=torch.float64))
+        >>> critical_points(f, box=(-1.0, 1.1), points=1001).tolist()
+        [0.0]
+
     Args:
         landscape: loss in one weight; a gradient that it lacks is differentiated.
         box: interval searched.
@@ -102,6 +108,8 @@ def critical_points(landscape: Landscape, *, box: tuple[float, float], points: i
 
     Raises:
         ValueError: more than one weight, no interval, or a grid coarser than the ripple.
+
+    Cost: one gradient at each of the points, and some more at each change of sign.
 
     Source: the definition.
     """

@@ -84,12 +84,19 @@ def scalar_gibbs_covariance(landscape: TwoScale, lr: float) -> Tensor:
 
     It is what one would write down for isotropic noise, and wrong for any other.
 
+    Example:
+        >>> from lrtheory.chaos import periodic
+        >>> round(float(scalar_gibbs_covariance(periodic(1e-3), 0.1)), 6)  # lr s2 / 2, s2 = 1/2
+        0.025
+
     Args:
         landscape: loss of two scales with a quadratic large-scale part.
         lr: learning rate, > 0.
 
     Raises:
         ValueError: as `stationary_covariance`.
+
+    Cost: d^3.
 
     Source: kong2020, the rescaled Gibbs law, stretched beyond its condition of isotropy.
     """

@@ -35,6 +35,13 @@ def coefficient(
 ) -> Number:
     """Number of maps over batch_size^order, averaged over the schedule's draws: see `coefficients`.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, one_epoch
+        >>> int(coefficient(enumerate_diagrams(1)[0], one_epoch(5)))  # a map for each step
+        5
+
+    See also: embedding_count, not over the batch size.
+
     Source: tenka2020.
     """
     return coefficients((diagram,), schedule, kernel=kernel)[0]
@@ -55,6 +62,11 @@ def coefficients(
 
     Passes in fixed order have a formula, found once a diagram: any N, B and E cost the same. So do random
     batches once N and B are given. Explicit cells and kernels are walked step by step.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, one_epoch
+        >>> [int(each) for each in coefficients(enumerate_diagrams(2), one_epoch(5))]
+        [5, 25, 0, 10]
 
     Args:
         diagrams: of any orders.
@@ -96,12 +108,19 @@ def embedding_count(diagram: Diagram, schedule: Schedule) -> int | Fraction:
     A tied root adds no choice: it sits in its part's row. Divided by ``diagram.aut`` it is the sum of
     1 / |Aut_f| over the embeddings f up to symmetry. With replacement the places in a batch count as cells.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, full_batch
+        >>> embedding_count(enumerate_diagrams(1)[0], full_batch(3, 5))
+        15
+
     Args:
         diagram: any diagram.
         schedule: which examples each step sees.
 
     Raises:
         ValueError: a continuous limit, which has no cells, or too many steps to walk.
+
+    See also: coefficient, over the batch size to the power of the order.
 
     Source: tenka2020.
     """

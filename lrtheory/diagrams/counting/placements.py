@@ -36,6 +36,11 @@ def embeddings(diagram: Diagram, cells: Cells | Epochs, *, limit: int = 10_000) 
 
     The sum of 1 / symmetries over them is the number of all maps over ``diagram.aut``.
 
+    Example:
+        >>> from lrtheory.diagrams import cells_of, enumerate_diagrams, one_epoch
+        >>> len(embeddings(enumerate_diagrams(1)[0], cells_of(one_epoch(5))))
+        5
+
     Args:
         diagram: any diagram.
         cells: the active cells, or passes in fixed order.

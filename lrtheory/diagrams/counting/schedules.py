@@ -145,17 +145,31 @@ Schedule = Epochs | WithReplacement | Cells | GradientFlow | Diffusion
 
 
 def one_epoch(examples: int) -> Epochs:
-    """One pass over ``examples`` training examples, one at a time."""
+    """One pass over ``examples`` training examples, one at a time.
+
+    Example:
+        >>> one_epoch(3)
+        Epochs(examples=3, batch_size=1, epochs=1, order='fixed')
+    """
     return Epochs(examples)
 
 
 def full_batch(examples: int, steps: int) -> Epochs:
-    """Gradient descent: ``steps`` steps, each over all ``examples`` training examples."""
+    """Gradient descent: ``steps`` steps, each over all ``examples`` training examples.
+
+    Example:
+        >>> full_batch(10, 5)
+        Epochs(examples=10, batch_size=10, epochs=5, order='fixed')
+    """
     return Epochs(examples, batch_size=examples, epochs=steps)
 
 
 def cells_of(schedule: Epochs) -> Cells:
     """Active cells of passes in fixed order: batch k holds the examples k B to k B + B - 1.
+
+    Example:
+        >>> cells_of(one_epoch(3))
+        Cells(examples=3, seen=((0,), (1,), (2,)))
 
     Raises:
         ValueError: the order is drawn anew each pass, so there is no one set of cells.
@@ -169,6 +183,10 @@ def cells_of(schedule: Epochs) -> Cells:
 
 def drawn_cells(examples: int, orders: Iterable[Iterable[int]], *, batch_size: int = 1) -> Cells:
     """Active cells of passes whose orders were drawn: each order is a permutation of the examples.
+
+    Example:
+        >>> drawn_cells(2, [[0, 1], [1, 0]])
+        Cells(examples=2, seen=((0,), (1,), (1,), (0,)))
 
     Raises:
         ValueError: an order that is no permutation of 0, ..., examples - 1.

@@ -32,6 +32,11 @@ def symbolic_coefficient(diagram: Diagram, schedule_name: ScheduleName = "epochs
     It holds for all whole numbers of which B divides N (any B with replacement). Where a drawn schedule's
     formula is a ratio with factors N - 1, N - 2, .., it needs N above them.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> symbolic_coefficient(enumerate_diagrams(1)[0])
+        E*N/B
+
     Args:
         diagram: any diagram of order 0 to 5, beyond which formulas get slow.
         schedule_name: ``"epochs"``: passes in fixed order, in N, B, E; ``"reshuffled"``: each pass in a new

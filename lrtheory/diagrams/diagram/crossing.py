@@ -14,6 +14,12 @@ def value_key(diagram: Diagram) -> Diagram:
     Every node is a derivative of the loss, the root too, so a value does not know the root. Holds where
     the root is the test loss (untied) or an example's loss (tied), not for other observables.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> diagram = enumerate_diagrams(1)[0]
+        >>> value_key(value_key(diagram)) == value_key(diagram)
+        True
+
     Args:
         diagram: of test or train type.
 

@@ -30,6 +30,11 @@ def value_formula(diagram: Diagram) -> str:
     cumulant of the slope of an example, and <g_a h_ab> is the joint cumulant of a slope g and a Hessian h
     of one example. D4, D5, .. and d4, d5, .. are derivatives of higher order.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> value_formula(enumerate_diagrams(1)[0])
+        'G_a G_a'
+
     Args:
         diagram: of order 0 to 9.
 
@@ -40,6 +45,11 @@ def value_formula(diagram: Diagram) -> str:
 
 def einsum_string(diagram: Diagram) -> str:
     """The subscripts with which ``numpy.einsum`` makes a diagram's value of its `cumulant_tensors`.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> einsum_string(enumerate_diagrams(1)[0])
+        'a,a->'
 
     Source: ours.
     """

@@ -27,6 +27,10 @@ def enumerate_diagrams(order: int, observable: Observable = "test") -> tuple[Dia
     it is the loss of a training example. ``"gap"``: it is. ``"displacement"`` and ``"second moment"``: the
     observable is one weight, or a product of two, so at most one or two edges meet at the root.
 
+    Example:
+        >>> [len(enumerate_diagrams(order)) for order in (0, 1, 2)]
+        [1, 1, 4]
+
     Args:
         order: number of edges, 0 to 7.
         observable: what is measured at the end of the run.
@@ -75,6 +79,11 @@ def set_partitions(size: int) -> NDArray[np.int_]:
 @cache
 def with_fresh_noise(diagram: Diagram) -> tuple[Diagram, ...]:
     """A diagram and all that come of it when some of its ties are noise drawn afresh at each visit.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> len(with_fresh_noise(enumerate_diagrams(1)[0])) >= 1
+        True
 
     Args:
         diagram: ties are by training example; a tie that holds the root stays so.

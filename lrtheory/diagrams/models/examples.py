@@ -11,6 +11,11 @@ from lrtheory.diagrams.models.polynomials import Polynomial, PolynomialLandscape
 def two_quintics() -> tuple[PolynomialLandscape, tuple[Fraction, ...]]:
     """Two losses of degree five in one weight, without symmetry, and a start: every diagram has a value.
 
+    Example:
+        >>> landscape, start = two_quintics()
+        >>> landscape.dim, len(start)
+        (1, 1)
+
     Returns:
         (landscape, start theta = 1/2).
 
@@ -26,6 +31,11 @@ def two_quintics() -> tuple[PolynomialLandscape, tuple[Fraction, ...]]:
 
 def three_quintics() -> tuple[PolynomialLandscape, tuple[Fraction, ...]]:
     """Three losses of degree five in two weights, without symmetry, and a start.
+
+    Example:
+        >>> landscape, start = three_quintics()
+        >>> landscape.dim, len(start)
+        (2, 2)
 
     Returns:
         (landscape, start theta = (1, -1/2)).
@@ -54,6 +64,10 @@ def valley_floor(
     probabilities: Sequence[Fraction | int],
 ) -> PolynomialLandscape:
     """Losses h t^2 / 2 + j t^3 / 6 + x t: a minimum at 0 in one weight, with the same noise everywhere.
+
+    Example:
+        >>> valley_floor(1, 2, noise=[1, -1], probabilities=[Fraction(1, 2), Fraction(1, 2)]).dim
+        1
 
     Args:
         curvature: h, > 0.

@@ -116,6 +116,11 @@ def minimum(
 ) -> Minimum:
     """A minimum in one weight: l_x = h theta^2 / 2 + j theta^3 / 6 + q theta^4 / 24 + x theta.
 
+    Example:
+        >>> at = torch.tensor([1.0], dtype=torch.float64)
+        >>> round(float(minimum(2.0, 3.0, [1.0, -1.0], [0.5, 0.5]).loss(at)), 6)  # 2 / 2 + 3 / 6
+        1.5
+
     Args:
         curvature: h.
         jerk: j.

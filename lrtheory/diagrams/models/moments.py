@@ -109,6 +109,13 @@ def local_moments(population: Population, theta: Tensor) -> LocalMoments:
     Forms every third derivative: for landscapes of few weights. Work: d^2 gradients of all K examples at
     once; memory: K d^3 numbers.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [1.0, -1.0], [0.5, 0.5])
+        >>> moments = local_moments(f, torch.zeros(1, dtype=torch.float64))
+        >>> float(moments.hessian), float(moments.jerk), float(moments.covariance)
+        (2.0, 3.0, 1.0)
+
     Args:
         population: examples with their probabilities.
         theta: weights, shape (d,).

@@ -21,6 +21,10 @@ def helix(*, tilt: float = 0.0) -> SwingLandscape:
     l_x = (u^2 + v^2 + (cos(z) u + sin(z) v)^2) / 2 + tilt z + x (cos(z - pi/4) u + sin(z - pi/4) v), x
     standard normal: curvatures 2 and 1 turn with z, the noise is half way between them.
 
+    Example:
+        >>> helix().dim  # u, v, z
+        3
+
     Args:
         tilt: slope added along the axis, so that to go up is to climb.
 
@@ -31,6 +35,10 @@ def helix(*, tilt: float = 0.0) -> SwingLandscape:
 
 def linear_screw(*, tilt: float = 0.0) -> SwingLandscape:
     """The helix turned by an eighth: curvature at angle z + pi/4, noise at z; the same speed.
+
+    Example:
+        >>> linear_screw().dim
+        3
 
     Args:
         tilt: slope added along the axis.

@@ -117,6 +117,10 @@ def gauss() -> SwingLandscape:
     The best fit is h = 0. The noise multiplies -- as x^2 - 1 -- half of exp(-h); at h = 0 the moments are
     H = 1/2, J = -1/2, C = 1/2, S = -1.
 
+    Example:
+        >>> gauss().dim  # one weight, h
+        1
+
     Source: tenka2020, the Gauss landscape.
     """
     return SwingLandscape(1, _gauss_height, _half_decay, "chi")
@@ -124,6 +128,10 @@ def gauss() -> SwingLandscape:
 
 def mean_estimation(curvature: float, spread: float, *, center: float = 0.0) -> SwingLandscape:
     """A noisy parabola: l_x = curvature (theta - center)^2 / 2 + x spread theta, x standard normal.
+
+    Example:
+        >>> mean_estimation(2.0, 3.0).dim
+        1
 
     Args:
         curvature: H, > 0.
@@ -148,6 +156,10 @@ def cubic_chi() -> SwingLandscape:
     """A cubic with skewed noise: l_x = theta^3 - theta (x^2 - 1), x standard normal.
 
     At 0 it has G = H = 0, J = 6, S = -8: only skewness moves the test loss, to leading order.
+
+    Example:
+        >>> cubic_chi().dim
+        1
 
     Source: tenka2020, the cubic chi landscape of its experiments.
     """

@@ -16,6 +16,10 @@ from lrtheory.doors import sensible
 def covariance_weight(examples: int, batch_size: int, *, lr: float) -> float:
     """Weight lr (1/B - 1/N) / 4 of the penalty tr C with which gradient descent imitates SGD of batch size B.
 
+    Example:
+        >>> round(covariance_weight(10, 2, lr=0.1), 6)  # lr (1/B - 1/N) / 4
+        0.01
+
     Args:
         examples: training examples N.
         batch_size: B that is imitated, 1 <= B <= N.
@@ -132,6 +136,13 @@ def discretization_displacement(moments: LocalMoments, *, steps: int, lr: float)
 def loss_above_gradient_flow(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Test loss of SGD on fresh examples minus that of gradient flow: lr^2 T (C:H - G H G) / 2.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(loss_above_gradient_flow(moments, steps=5, lr=0.1), 6)  # lr^2 T C H / 2
+        0.1
+
     Args:
         moments: at the start.
         steps: T, one fresh example each.
@@ -151,10 +162,19 @@ def loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float) -> flo
     this order; what is left is the length of the steps, and the drift -grad(l + (lr / 4) |grad l|^2)
     (li2019sme) takes that away too.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> abs(loss_above_diffusion(moments, steps=5, lr=0.1)) < 1e-12  # no gradient, no difference
+        True
+
     Args:
         moments: at the start.
         steps: T, one fresh example each.
         lr: learning rate, > 0; lr T times the curvature small.
+
+    See also: minimum_loss_above_diffusion, the next order.
 
     Source: tenka2020 (corrected; ours).
     """
@@ -168,6 +188,13 @@ def minimum_loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float
 
     First what the finite steps do, second that the noise is not Gaussian; on the Gauss landscape they oppose
     each other. The second order vanishes.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(minimum_loss_above_diffusion(moments, steps=6, lr=0.1), 6)  # C H^2 / 2 - S J / 6 = 3
+        0.018
 
     Args:
         moments: at a minimum of the test loss; gradient zero, coupling zero.
@@ -188,6 +215,13 @@ def minimum_loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float
 
 def squared_gradient_slope(moments: LocalMoments) -> Tensor:
     """Gradient of |G|^2, that is 2 H G, shape (d,).
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.ones(1, dtype=torch.float64))
+        >>> round(float(squared_gradient_slope(moments)), 6)  # 2 H G = 2 (2 + 3) (2 + 3 / 2)
+        35.0
 
     Source: the definition (our code).
     """

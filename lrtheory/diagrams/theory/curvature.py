@@ -26,11 +26,20 @@ def overfitting(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
     (1 / 2N) sum_i C_ii h_i ((1 - (1 - lr h_i)^T) / h_i)^2 in an eigenbasis of H; exact for a quadratic test
     loss and noise that does not depend on the weights.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(overfitting(moments, examples=10, steps=5, lr=0.1), 6)  # (1 - 0.8^5)^2 / 20
+        0.022601
+
     Args:
         moments: at the minimum.
         examples: training examples N, large.
         steps: T.
         lr: learning rate, > 0, below 2 / sharpness.
+
+    See also: flow_overfitting, at a small rate; takeuchi_overfitting, after many steps.
 
     Source: tenka2020, overfitting near a minimum (discrete form ours).
     """
@@ -43,6 +52,13 @@ def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
     """Generalization gap after T full-batch steps from a test minimum: (1/N) sum_i C_ii (1 - k_i^T) / h_i.
 
     Here k_i = 1 - lr h_i. It falls with curvature: C lr T / N where flat, C / (N h) where sharp.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(minimum_gap(moments, examples=10, steps=5, lr=0.1), 6)  # (1 - 0.8^5) / 10
+        0.067232
 
     Args:
         moments: at the minimum.
@@ -60,6 +76,13 @@ def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
 def flow_overfitting(moments: LocalMoments, *, examples: int, time: float) -> float:
     """`overfitting` for gradient flow for a time lr T: (1 / 2N) sum_i C_ii / h_i (1 - e^(-time h_i))^2.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(flow_overfitting(moments, examples=10, time=0.5), 6)  # (1 - e^-1)^2 / 20
+        0.019979
+
     Args:
         moments: at the minimum.
         examples: training examples N, large.
@@ -74,6 +97,13 @@ def flow_overfitting(moments: LocalMoments, *, examples: int, time: float) -> fl
 @sensible()
 def flow_gap(moments: LocalMoments, *, examples: int, time: float) -> float:
     """`minimum_gap` for gradient flow for a time lr T: (1/N) sum_i C_ii (1 - e^(-time h_i)) / h_i.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(flow_gap(moments, examples=10, time=0.5), 6)  # (1 - e^-1) / 10
+        0.063212
 
     Args:
         moments: at the minimum.
@@ -93,6 +123,13 @@ def one_epoch_overfitting(moments: LocalMoments, *, steps: int, lr: float) -> fl
     (lr^2 / 2) sum_i C_ii h_i sum_{t<T} k_i^(2t) in an eigenbasis of H, with k_i = 1 - lr h_i; exact for a
     quadratic test loss and noise that does not depend on the weights.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(one_epoch_overfitting(moments, steps=1, lr=0.1), 6)  # lr^2 C H / 2
+        0.02
+
     Args:
         moments: at the minimum.
         steps: T.
@@ -111,6 +148,10 @@ def overfitting_shape(sharpness: Tensor) -> Tensor:
 
     It rises from 0 to 0.40726 at x = 1.25643 and falls again: flat and sharp minima overfit least.
 
+    Example:
+        >>> round(float(overfitting_shape(torch.tensor(1.25643))), 4)
+        0.4073
+
     Source: tenka2020, the figure of mean estimation.
     """
     flat = sharpness == 0
@@ -120,6 +161,10 @@ def overfitting_shape(sharpness: Tensor) -> Tensor:
 @sensible()
 def worst_curvature(time: float) -> float:
     """Curvature at which gradient flow for a time lr T overfits most: 1.25643 / (lr T).
+
+    Example:
+        >>> round(worst_curvature(2.0), 5)  # 1.25643 / 2
+        0.62822
 
     Args:
         time: lr T, > 0.
@@ -139,6 +184,13 @@ def takeuchi_overfitting(moments: LocalMoments, *, examples: int) -> float:
     """Excess test loss of a fully trained model, tr(C H^-1) / (2N): what longer and longer descent tends to.
 
     The gap is twice as much; with C = H it is the d / N of Akaike.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(takeuchi_overfitting(moments, examples=10), 6)  # C / (2 N H)
+        0.05
 
     Args:
         moments: at the minimum.

@@ -21,6 +21,13 @@ def entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Te
     -(lr^3 / 2) sum_mn C_mn J_mnl sum_{t1<t2<T} k_l^(T-1-t2) (k_m k_n)^(t2-t1-1) with k = 1 - lr h, in an
     eigenbasis of H. All orders in lr, first order in J; noise that does not depend on the weights.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(float(entropic_displacement(moments, steps=2, lr=0.1)), 6)  # -lr^3 C J / 2
+        -0.003
+
     Args:
         moments: at the minimum.
         steps: T.
@@ -38,6 +45,13 @@ def entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Te
 @sensible(real=("steps",))
 def flow_entropic_displacement(moments: LocalMoments, *, steps: float, lr: float) -> Tensor:
     """`entropic_displacement` with integrals for sums over steps, shape (d,); relative error about lr h.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(float(flow_entropic_displacement(moments, steps=500, lr=0.1)), 4)
+        -0.0375
 
     Args:
         moments: at the minimum.
@@ -57,6 +71,13 @@ def flow_entropic_displacement(moments: LocalMoments, *, steps: float, lr: float
 def early_entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Tensor:
     """Its limit for few steps, -(lr^3 / 2) T (T - 1) / 2 C:J, shape (d,); lr T times the curvature small.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(float(early_entropic_displacement(moments, steps=5, lr=0.1)), 6)  # -lr^3 10 C J / 2
+        -0.03
+
     Args:
         moments: at the minimum.
         steps: T.
@@ -73,6 +94,14 @@ def stationary_entropic_displacement(
     moments: LocalMoments, *, lr: float, finite_steps: bool = True
 ) -> Tensor:
     """Its limit for T -> infinity, shape (d,): -(1/2) H^-1 (Sigma:J), of first order in lr.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> found = stationary_entropic_displacement(moments, lr=0.1, finite_steps=False)
+        >>> round(float(found), 6)  # -lr C J / (4 H^2)
+        -0.0375
 
     Args:
         moments: at the minimum; every curvature positive.

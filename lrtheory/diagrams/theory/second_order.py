@@ -38,6 +38,12 @@ class PairCounts:
 def pair_counts(schedule: Schedule) -> PairCounts:
     """Pairs of visits of a schedule, exactly; averages over its draws where it draws.
 
+    Example:
+        >>> from lrtheory.diagrams import one_epoch
+        >>> counts = pair_counts(one_epoch(3))
+        >>> int(counts.ordered), int(counts.tied)
+        (3, 3)
+
     Args:
         schedule: passes, independent draws, any cells, or a limit of infinitely small steps.
 
@@ -71,12 +77,22 @@ def second_order_series(moments: LocalMoments, schedule: Schedule) -> tuple[floa
     For passes over N examples in batches of B, T = M N steps in all:
     l - lr T G.G + lr^2 [T (T - 1/2) G H G + T M C:H / 2 + T (M - 1/B) G.grad(tr C) / 4].
 
+    Example:
+        >>> from lrtheory.diagrams import one_epoch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(second_order_series(moments, one_epoch(5))[2], 6)  # T C H / 2
+        10.0
+
     Args:
         moments: at the start of the run.
         schedule: which examples each step sees.
 
     Returns:
         Three numbers; the loss is their sum with powers of lr, for lr T times the curvature below one.
+
+    See also: one_epoch_series, one order further for fresh examples.
 
     Source: tenka2020, the loss to second order; every schedule but one-at-a-time passes is ours.
     """
@@ -92,6 +108,13 @@ def second_order_series(moments: LocalMoments, schedule: Schedule) -> tuple[floa
 @sensible()
 def one_epoch_series(moments: LocalMoments, steps: int) -> tuple[float, float, float, float]:
     """Coefficients of 1, lr, lr^2 and lr^3 in the expected test loss after steps on fresh examples.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> [round(each, 6) for each in one_epoch_series(moments, 5)[2:]]  # T C H / 2, and the cubic term
+        [10.0, -85.0]
 
     Args:
         moments: at the start of the run.
@@ -122,6 +145,10 @@ def one_epoch_series(moments: LocalMoments, steps: int) -> tuple[float, float, f
 def summed_series(coefficients: tuple[float, ...], lr: float) -> float:
     """Value of a series in the rate: the sum of its coefficients times lr^k, k = 0, 1, ...
 
+    Example:
+        >>> round(summed_series((1.0, 2.0, 3.0), 0.1), 9)
+        1.23
+
     Source: the definition (our code).
     """
     if not coefficients:
@@ -135,6 +162,14 @@ def summed_series(coefficients: tuple[float, ...], lr: float) -> float:
 @sensible()
 def first_gap(moments: LocalMoments, schedule: Epochs | WithReplacement, *, lr: float) -> float:
     """Generalization gap after a run, test minus training loss, to first order: lr T tr C / N.
+
+    Example:
+        >>> from lrtheory.diagrams import full_batch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(first_gap(moments, full_batch(10, 5), lr=0.1), 6)  # lr T C / N, C = 2
+        0.1
 
     Args:
         moments: at the start of the run.
@@ -150,6 +185,10 @@ def gauss_loss_after_a_step(lr: float, *, start: float = 0.0) -> float:
     """Expected test loss of the Gauss landscape after one step on one example, exactly.
 
     From 0 it is exp(lr / 2) / (2 sqrt(1 + lr)) = 1/2 + lr^2 / 8 - lr^3 / 12 + ...
+
+    Example:
+        >>> round(gauss_loss_after_a_step(0.1), 4)
+        0.5012
 
     Args:
         lr: learning rate, > -1 exp(start) so that the mean exists.

@@ -14,6 +14,14 @@ from lrtheory.doors import sensible
 def early_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """Effect of skewness on the test loss for few steps: -lr^3 T S:J / 6; lr T times the curvature small.
 
+    Example:
+        >>> import torch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(early_skew_loss(moments, steps=5, lr=0.1), 6)  # -lr^3 T S J / 6
+        -0.005
+
     Args:
         moments: at a minimum.
         steps: T, one fresh example each.
@@ -29,6 +37,14 @@ def leaves_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     """First part: three tied leaves on the root, -(lr^3 / 6) sum S J sum_{t<T} (k_m k_n k_l)^t.
 
     k = 1 - lr h in an eigenbasis of H. The whole effect is this plus `chain_skew_loss`.
+
+    Example:
+        >>> import torch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(leaves_skew_loss(moments, steps=1, lr=0.1), 6)  # -lr^3 S J / 6
+        -0.001
 
     Args:
         moments: at a minimum.
@@ -50,6 +66,14 @@ def chain_skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
     +(lr^4 / 2) sum S J h_l sum_{t1<t2<T} (k_m k_n)^(t2-t1-1) k_l^(T-1-t1) k_l^(T-1-t2): the mean is pushed
     while the weight that the same example kicked has not yet come back.
 
+    Example:
+        >>> import torch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> abs(chain_skew_loss(moments, steps=1, lr=0.1)) < 1e-12  # it takes two steps
+        True
+
     Args:
         moments: at a minimum.
         steps: T, one fresh example each.
@@ -70,10 +94,20 @@ def skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
 
     All orders in lr, first order in J; noise that does not depend on the weights.
 
+    Example:
+        >>> import torch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(skew_loss(moments, steps=1, lr=0.1), 6)  # -lr^3 S J / 6
+        -0.001
+
     Args:
         moments: at a minimum.
         steps: T, one fresh example each.
         lr: learning rate, > 0.
+
+    See also: early_skew_loss, for few steps; stationary_skew_loss, for many.
 
     Source: tenka2020 (corrected; ours).
     """
@@ -83,6 +117,14 @@ def skew_loss(moments: LocalMoments, *, steps: int, lr: float) -> float:
 @sensible()
 def stationary_skew_loss(moments: LocalMoments, *, lr: float) -> float:
     """Its limit for T -> infinity to leading order: +(lr^2 / 12) sum S J / (h_m + h_n + h_l).
+
+    Example:
+        >>> import torch
+        >>> from lrtheory.diagrams import minimum
+        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
+        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> round(stationary_skew_loss(moments, lr=0.1), 6)  # lr^2 S J / (12 * 3 H)
+        0.000833
 
     Args:
         moments: at a minimum; every curvature positive.
@@ -116,6 +158,10 @@ def stationary_loss(
     lr c / 4 + lr^2 [c h / 8 + S j / (36 h) + 5 c^2 j^2 / (96 h^3) - c^2 q / (32 h^2)] for the test loss
     h theta^2 / 2 + j theta^3 / 6 + q theta^4 / 24 and noise that does not depend on the weight.
 
+    Example:
+        >>> round(stationary_loss(2.0, lr=0.01, variance=1.0), 6)  # lr c / 4 (1 + lr h / 2)
+        0.002525
+
     Args:
         curvature: h, > 0.
         lr: learning rate, > 0, small compared with 1 / h.
@@ -138,6 +184,10 @@ def stationary_loss(
 @sensible()
 def stationary_place(curvature: float, *, lr: float, variance: float, jerk: float) -> float:
     """Stationary mean of the weight in one weight to first order in lr: -lr c j / (4 h^2).
+
+    Example:
+        >>> round(stationary_place(2.0, lr=0.1, variance=1.0, jerk=3.0), 6)  # -lr c j / (4 h^2)
+        -0.01875
 
     Args:
         curvature: h, > 0.
