@@ -1,6 +1,6 @@
 """A check of an answer: it draws its inputs, asks the answer's functions for values and compares these.
 
-The same check marks an answer in its own process (`grading.public`, in a notebook) and through the pipe of a
+The same check marks an answer in its own process (`notebook.public`) and through the pipe of a
 sandbox (`grading.judge`): all that it has of the answer is a function `ask`.
 """
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from lrtheory.grading.notebook import local, run
 
 from lrtheory.grading import Wrong, load
-from lrtheory.grading.public import local, run
 
 HERE = Path(__file__).parent / "assignments"
 BOOK = Path(__file__).parents[2] / "book/assignments"
