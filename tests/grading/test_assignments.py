@@ -10,9 +10,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from lrtheory.grading.notebook import local, run
 
 from lrtheory.grading import Wrong, load
+from lrtheory.grading.notebook import local, run
 
 HERE = Path(__file__).parent / "assignments"
 BOOK = Path(__file__).parents[2] / "book/assignments"
@@ -20,7 +20,7 @@ NAMES = sorted(folder.name for folder in HERE.iterdir() if (folder / "plain.py")
 STYLES = ("plain", "arrays", "other")
 SEEDS = (0, 1, 2)
 FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```$", re.MULTILINE | re.DOTALL)
 QUESTION = re.compile(r"^# BEGIN QUESTION\nname: (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -119,10 +119,16 @@ def test_no_constant_passes_a_check(name):
                 run(check, local(dict.fromkeys(asked, lambda *_, constant=constant: constant)), 3)
 
 
+# A schedule that learns both patterns is right for every data set drawn, as long as the budget is the same.
+DESIGNS = ("learns-both", "learns-both-on-other-data")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_was_right_for_other_inputs_passes_no_check(name):
     right = local(answers(source(name, "arrays")))
     for check in load(name).checks:
+        if check.name in DESIGNS:
+            continue
         kept = {}
 
         def keep(function, *args, kept=kept):

@@ -49,6 +49,8 @@ def _statistics_of_the_draw(ask: Ask, draw: np.random.Generator) -> None:
     d, n, w = 8, 6000, _direction(draw, 8)
     x1, x2, y = _drawn(ask, int(draw.integers(10**6)), n, w, 0.2, 0.3, 0.1)
     has_p, has_q = (x1 != 0).any(1), (x2 != 0).any(1)
+    near("share with P alone", (~has_q).mean(), 0.3, 0.46 / math.sqrt(n))
+    near("share with Q alone", (~has_p).mean(), 0.1, 0.3 / math.sqrt(n))
     along = y * (x1 @ w) * math.sqrt(d)
     across = (x1 - np.outer(x1 @ w, w))[has_p] * math.sqrt(d)
     near("mean of y <w, x1> sqrt(d)", along[has_p].mean(), _MARGIN, 0.6 / math.sqrt(n * 0.9))

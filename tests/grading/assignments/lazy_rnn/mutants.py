@@ -4,14 +4,15 @@ from mutant import Mutant
 
 MUTANTS = {
     "half-forgotten": Mutant("arrays", "loss += 0.5 *", "loss += 1.0 *", ("gradient-is-a-slope",)),
-    "no-pull-from-later-times": Mutant("arrays", "(u @ B + below)", "(u @ B)", ("gradient-is-a-slope",)),
+    "no-pull-from-later-times": Mutant("arrays", "(u @ B + below)", "(u @ B)",
+        ("gradient-is-a-slope", "long-sequences")),
     "matrix-transposed-backward": Mutant(
         "arrays", "below = delta @ W\n", "below = delta @ W.T\n",
         ("gradient-is-a-slope",),
     ),
     "one-time-back-only": Mutant(
         "arrays", "below = delta @ W\n", "below = (u @ B) @ W\n",
-        ("gradient-is-a-slope",),
+        ("gradient-is-a-slope", "long-sequences"),
     ),
     "state-of-the-same-time": Mutant(
         "arrays", "slope += delta.T @ h[time - 1]", "slope += delta.T @ h[time]",
@@ -19,7 +20,7 @@ MUTANTS = {
     ),
     "first-time-counts": Mutant(
         "arrays", "x.shape[1], 1, -1):\n        u", "x.shape[1], 0, -1):\n        u",
-        ("first-time-does-not-count",),
+        ("first-time-does-not-count", "long-sequences"),
     ),
     "mean-over-sequences": Mutant(
         "arrays", "return loss, slope", "return loss / len(x), slope / len(x)",
@@ -32,12 +33,12 @@ MUTANTS = {
     ),
     "twice-the-means": Mutant(
         "plain", "both = (math.pi - angle) / (2 * math.pi)", "both = (math.pi - angle) / math.pi",
-        ("means-at-known-cosines", "means-are-integrals"),
+        ("means-at-known-cosines", "means-are-integrals", "kernels-keep-their-symmetries"),
     ),
     "cosine-beyond-one": Mutant("plain", "max(-1.0, min(1.0, c))", "c", ("means-are-integrals",)),
     "size-of-one-token": Mutant(
         "arrays", "np.cumsum(np.sum(x**2, -1), -1)", "np.sum(x**2, -1)",
-        ("kernels-of-one-sequence",),
+        ("kernels-of-one-sequence", "kernels-keep-their-symmetries"),
     ),
     "weights-of-each-time-their-own": Mutant(
         "arrays", "if a and b else (0, 0)", "if a and a == b else (0, 0)",
@@ -73,7 +74,7 @@ MUTANTS = {
     ),
     "square-forgotten": Mutant(
         "arrays", "(1 - lr * values) ** t * along) ** 2, 1)", "(1 - lr * values) ** t * along**2), 1)",
-        ("curve-of-separate-modes",),
+        ("curve-of-separate-modes", "curve-before-training"),
     ),
     "exponential-for-power": Mutant(
         "arrays", "(1 - lr * values) ** t", "np.exp(-lr * values * t)",
@@ -81,7 +82,7 @@ MUTANTS = {
     ),
     "one-step-late": Mutant(
         "arrays", "np.arange(steps + 1)[:, None]", "np.arange(1, steps + 2)[:, None]",
-        ("curve-of-separate-modes",),
+        ("curve-of-separate-modes", "curve-before-training"),
     ),
     "not-turned-to-modes": Mutant("arrays", "along = vectors.T @ u0", "along = u0", ("curve-of-any-kernel",)),
     "vectors-transposed": Mutant(

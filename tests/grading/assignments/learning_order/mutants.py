@@ -22,7 +22,7 @@ MUTANTS = {
     ),
     "one-side-only": Mutant("plain", "rng.choice([-r, r])", "r", ("statistics-of-the-draw",)),
     "groups-exchanged": Mutant(
-        "arrays", "p=[p_only, q_only,", "p=[q_only, p_only,", ("parts-of-an-example",)
+        "arrays", "p=[p_only, q_only,", "p=[q_only, p_only,", ("statistics-of-the-draw",)
     ),
     "signal-along-the-first-axis": Mutant(
         "arrays", "- along, w)", "- along, np.eye(d)[0])", ("parts-of-an-example",)
@@ -81,10 +81,12 @@ MUTANTS = {
         "plain", "(1 - lr * decay) ** 2 * variance", "variance",
         ("flips-at-the-holding-noise", "flips-under-any-schedule"),
     ),
-    "always-large": Mutant("plain", "if step < 0.55 * budget else 0.05", "", ("learns-both",)),
+    "always-large": Mutant("plain", "if step < 0.55 * budget else 0.05", "",
+        ("learns-both", "learns-both-on-other-data")),
     "always-small": Mutant("plain", "0.4 if step < 0.55 * budget else 0.05", "0.012", ("learns-both",)),
     "always-between": Mutant("plain", "0.4 if step < 0.55 * budget else 0.05", "0.12", ("learns-both",)),
-    "small-first": Mutant("plain", "step < 0.55 * budget", "step > 0.45 * budget", ("learns-both",)),
+    "small-first": Mutant("plain", "step < 0.55 * budget", "step > 0.45 * budget",
+        ("learns-both", "learns-both-on-other-data")),
     "budget-ignored": Mutant(
         "plain", "for step in range(budget):", "budget = 1500\n    for step in range(budget):",
         ("learns-both-under-another-budget",),
