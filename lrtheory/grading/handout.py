@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 MINUTES = 5  # for Otter, which takes seconds
 
@@ -43,6 +45,8 @@ def hand_out(master: Path, folder: Path) -> Path:
         if done.returncode or not (made / "student").is_dir():
             said = ((done.stderr or done.stdout).strip().splitlines() or ["no word"])[-1]
             raise ValueError(f"otter assign refuses {master}: {said}")
+        for each in made.glob("*/*.ipynb"):
+            each.write_text(_named(json.loads(each.read_text(encoding="utf-8"))), encoding="utf-8")
         target = folder / master.stem
         shutil.rmtree(target, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,10 +55,14 @@ def hand_out(master: Path, folder: Path) -> Path:
 
 
 def _notebook(master: Path) -> str:
-    """The master as a notebook whose cells are named by what they hold: the same each time it is made."""
     import jupytext
 
-    read = jupytext.read(master)
-    for number, cell in enumerate(read.cells):
-        cell["id"] = hashlib.sha256(f"{number} {cell.source}".encode()).hexdigest()[:8]
-    return str(jupytext.writes(read, fmt="ipynb"))
+    return _named(json.loads(jupytext.writes(jupytext.read(master), fmt="ipynb")))
+
+
+def _named(notebook: dict[str, Any]) -> str:
+    """A notebook whose cells are named by what they hold: the same text each time it is made."""
+    for number, cell in enumerate(notebook["cells"]):
+        source = "".join(cell["source"])
+        cell["id"] = hashlib.sha256(f"{number} {source}".encode()).hexdigest()[:8]
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
