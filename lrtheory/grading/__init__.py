@@ -5,7 +5,7 @@ from lrtheory import lazy
 __getattr__, __dir__, __all__ = lazy.names(
     __name__,
     {
-        "checks": "Ask Check Wrong",
+        "assignments.checks": "Ask Check Wrong",
         "assignment": "Assignment NAMES load",
         "notebook": "public",
         "judge": "Limits Marks mark",

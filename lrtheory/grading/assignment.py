@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lrtheory.grading import assignments
 
 if TYPE_CHECKING:
-    from lrtheory.grading.checks import Check
+    from lrtheory.grading.assignments.checks import Check
 
 NAMES = ("chaos", "diagrams", "learning_order", "lazy_rnn")
 

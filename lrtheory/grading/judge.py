@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from lrtheory.grading.assignment import Assignment
-from lrtheory.grading.checks import Check, Wrong
+from lrtheory.grading.assignments.checks import Check, Wrong
 from lrtheory.grading.notebook import run
 from lrtheory.grading.worker_process import MEMORY, SETUP, Stopped, Worker
 

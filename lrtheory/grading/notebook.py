@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lrtheory.grading.assignment import load
-from lrtheory.grading.checks import Ask, Check, Wrong
+from lrtheory.grading.assignments.checks import Ask, Check, Wrong
 from lrtheory.grading.plain import plain
 
 SEED = 2026

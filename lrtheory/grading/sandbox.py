@@ -61,9 +61,9 @@ def command(inside: Sequence[str], *, without: Sequence[str] = ("lrtheory",)) ->
         *("bwrap", *unshare, *rights, "--die-with-parent", "--new-session", "--clearenv"),
         *_variables(),
         *("--proc", "/proc", "--dev", "/dev"),
-        *_bound(without),
-        *_scratch("/tmp"),
+        *_scratch("/tmp"),  # first: an environment may lie below it
         *_scratch("/dev/shm"),
+        *_bound(without),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),
         *(_without_rights() if root else ()),
         *inside,
@@ -103,7 +103,7 @@ def _bound(without: Sequence[str]) -> Iterator[str]:
             yield from ("--ro-bind", str(path), str(path))
     for setting in _SETTINGS:
         yield from ("--ro-bind-try", setting, setting)
-    made: set[Path] = set()
+    made = {Path("/tmp")}
     for folder in environment():
         for parent in reversed(folder.parents[:-1]):
             if parent not in made:

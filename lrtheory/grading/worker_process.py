@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lrtheory.grading import sandbox
-from lrtheory.grading.checks import Wrong
+from lrtheory.grading.assignments.checks import Wrong
 from lrtheory.grading.plain import LARGEST, message, plain, text
 
 MEMORY = 2_000_000_000  # bytes a process of an answer may take

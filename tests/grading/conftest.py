@@ -9,7 +9,7 @@ import pytest
 from conftest import missing
 
 from lrtheory.grading import Assignment, sandbox
-from lrtheory.grading.checks import Checks, close
+from lrtheory.grading.assignments.checks import Checks, close
 
 # Runs inside: where can a process write? Only `access` is asked, nothing is touched.
 PROBE = """

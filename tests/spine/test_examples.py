@@ -25,7 +25,7 @@ WAITING = {
         split standardized unit_frames
     """,
     "lrtheory.grading": """
-        public
+        grade hand_out mark public
     """,
     "lrtheory.chaos": """
         bifurcation_point check_condition cycle_period lyapunov_exponent mean_exit_steps operator_law

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.linalg import solve_discrete_lyapunov
 
 from lrtheory.grading.assignments import chaos_orbits
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, number
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
 
 CHECKS = Checks()
 Numbers = Sequence[float]

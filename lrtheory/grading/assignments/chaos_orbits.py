@@ -8,7 +8,7 @@ from math import cos, log, pi, sin, sqrt
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, number
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
 
 CHECKS = Checks()
 Case = dict[str, object]

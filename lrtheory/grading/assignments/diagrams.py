@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from lrtheory.grading.assignments import diagrams_counting
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, close
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, close
 
 CHECKS = Checks()
 Schedule = list[list[int]]

@@ -6,7 +6,7 @@ from itertools import permutations, product
 
 import numpy as np
 
-from lrtheory.grading.checks import Ask, Checks, close
+from lrtheory.grading.assignments.checks import Ask, Checks, close
 
 CHECKS = Checks()
 Schedule = list[list[int]]

@@ -9,7 +9,7 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, number
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
 from lrtheory.lazy_rnn.tangent.limit import limit_kernel
 
 CHECKS = Checks()

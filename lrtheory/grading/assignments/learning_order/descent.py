@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
 from lrtheory.grading.assignments.learning_order.patterns import near
 from lrtheory.grading.assignments.learning_order.training import P_WANTED, Q_WANTED, RATE_LIMIT, train
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, number
 
 CHECKS = Checks()
 

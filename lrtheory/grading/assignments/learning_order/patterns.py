@@ -9,7 +9,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from lrtheory.grading.checks import Array, Ask, Checks, Wrong, array, close, number
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
 
 CHECKS = Checks()
 _MARGIN = 1 + math.sqrt(2 / math.pi)  # mean of 1 + |g|
