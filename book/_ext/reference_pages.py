@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import docstring_markup
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
@@ -62,6 +63,9 @@ class Face(SphinxDirective):
         wrapped = ["```{eval-rst}", *lines, "```"]
         holder = nodes.container()
         self.state.nested_parse(StringList(wrapped, self.env.docname), self.content_offset, holder)
+        # each such block counts its citations from one, which would give ids twice; nothing leads to them
+        for reference in holder.findall(addnodes.pending_xref):
+            reference["ids"] = []
         return list(holder.children)
 
 
