@@ -8,7 +8,7 @@ from math import cos, log, pi, sin, sqrt
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, array, close, number
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, all_six, array, close, number
 
 CHECKS = Checks()
 Case = dict[str, object]
@@ -198,13 +198,7 @@ def _six(ask: Ask, draw: np.random.Generator, times: int) -> None:
         chosen = [kinds[True][k] for k in draw.permutation(4)[:many]]
         chosen += [kinds[False][k] for k in draw.permutation(4)[: 6 - many]]
         found = ask("chaotic", [chosen[k] for k in order])
-        if not isinstance(found, list | np.ndarray) or len(found) != 6:
-            raise Wrong(f"chaotic: expected a list of six, got {found!r:.60}")
-        if not all(isinstance(one, bool | np.bool_) for one in found):
-            raise Wrong(f"chaotic: expected six of True and False, got {found!r:.60}")
-        hits = sum(bool(one) == two for one, two in zip(found, right, strict=True))
-        if hits < 6:
-            raise Wrong(f"chaotic: expected all six right, got {hits}")
+        all_six(found, right, "chaotic")
 
 
 @CHECKS.check("q7", points=2, public=True)

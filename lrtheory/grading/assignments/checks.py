@@ -132,6 +132,21 @@ def close(
         raise Wrong(f"{what}{where}: expected {right[worst]:.6g}, got {found[worst]:.6g}")
 
 
+def all_six(value: object, right: Sequence[bool], what: str) -> None:
+    """Refuse what is not six of True and False, all of them right; which one is wrong is not told.
+
+    Raises:
+        Wrong: with how many were right.
+    """
+    if not isinstance(value, list | np.ndarray) or len(value) != 6:
+        raise Wrong(f"{what}: expected a list of six, got {value!r:.60}")
+    if not all(isinstance(one, bool | np.bool_) for one in value):
+        raise Wrong(f"{what}: expected six of True and False, got {value!r:.60}")
+    hits = sum(bool(one) == two for one, two in zip(value, right, strict=True))
+    if hits < 6:
+        raise Wrong(f"{what}: expected all six right, got {hits}")
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from lrtheory.grading.assignments import diagrams_counting
-from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, close
+from lrtheory.grading.assignments.checks import Array, Ask, Checks, Wrong, all_six, close
 
 CHECKS = Checks()
 Schedule = list[list[int]]
@@ -178,13 +178,7 @@ def _six(ask: Ask, draw: np.random.Generator, times: int) -> None:
         landscapes = [_landscape(draw, each) for each in right]
         cases = [{"table": table, "theta": theta} for table, theta in landscapes]
         found = ask("fresh_is_better", cases, int(draw.integers(2, 9)))
-        if not isinstance(found, list | np.ndarray) or len(found) != 6:
-            raise Wrong(f"fresh_is_better: expected a list of six, got {found!r:.60}")
-        if not all(isinstance(one, bool | np.bool_) for one in found):
-            raise Wrong(f"fresh_is_better: expected six of True and False, got {found!r:.60}")
-        hits = sum(bool(one) == two for one, two in zip(found, right, strict=True))
-        if hits < 6:
-            raise Wrong(f"fresh_is_better: expected all six right, got {hits}")
+        all_six(found, right, "fresh_is_better")
 
 
 @CHECKS.check("q6", points=2, public=True)
