@@ -61,7 +61,8 @@ def test_whatever_a_submission_starts_ends_with_its_check():
 
 
 def _processes():
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    """What every process of the machine was called with, whole: into a pipe, ps cuts lines at 80 letters."""
+    return subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize(
