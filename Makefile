@@ -1,4 +1,4 @@
-# make book | serve | test | quick | mutants | clean. Needs make and Python 3.11, 3.12, 3.13 or 3.14; everything else goes to .venv.
+# make book | lab | serve | zip | print | links | notebooks | test | quick | mutants | clean. Needs make and Python 3.11, 3.12, 3.13 or 3.14; everything else goes to .venv.
 #   CLEAN=1                  make book executes every page anew, not only those that a change can reach
 #   PYTHON=python3.12        another interpreter (the newest of 3.11 to 3.14 that runs, by default)
 #   TORCH=cpu                the CPU build of torch, from PyTorch's own index, where the default build brings
@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 	$(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu)
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet
 
-.PHONY: book serve test quick mutants lint types clean
+.PHONY: book lab serve zip print links notebooks test quick mutants lint types clean
 .DELETE_ON_ERROR:
 
 book: $(VENV)/.book
@@ -33,6 +33,27 @@ serve: _build/html/book/index.html
 
 _build/html/book/index.html:
 	$(MAKE) book
+
+# The pages as live notebooks: what a page shows at some stops, a notebook computes at any.
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab notebooks/index.ipynb
+
+# One file that opens in a room without a network: unpack it, then open index.html.
+zip: _build/html/book/index.html
+	$(BIN)/python book/_ext/packed.py _build/html _build/what-a-learning-rate-does.zip
+
+# All pages one after the other, to be printed or kept as a PDF: a browser's print dialog does both.
+print: $(VENV)/.book
+	$(BIN)/jupyter-book build . -W -n --keep-going --builder singlehtml
+	@echo 'Open _build/singlehtml/book/index.html in a browser, and print it.'
+
+# Asks every address outside the book whether it is still there; needs a network.
+links: $(VENV)/.book
+	$(BIN)/jupyter-book build . --builder linkcheck
+
+# After a change of a page or of the address in _config.yml.
+notebooks: $(VENV)/.book
+	$(BIN)/python book/_ext/paired_notebooks.py
 
 # The tests that read the built book come last, after the book.
 test: $(VENV)/.test lint types
@@ -58,12 +79,16 @@ $(VENV)/.book: $(VENV)/.made
 	$(PIP) --editable '.[book]'
 	touch $@
 
+$(VENV)/.lab: $(VENV)/.book
+	$(PIP) --editable '.[book,lab]'
+	touch $@
+
 $(VENV)/.test: $(VENV)/.book
-	$(PIP) --editable '.[book,test,course]'
+	$(PIP) --editable '.[book,test,course,lab]'
 	touch $@
 
 $(VENV)/.mutants: $(VENV)/.test
-	$(PIP) --editable '.[book,test,course,mutants]'
+	$(PIP) --editable '.[book,test,course,lab,mutants]'
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt

@@ -1,5 +1,6 @@
-"""What pyproject.toml cannot say: the wheel holds the stored runs, and nothing that an old build left."""
+"""What pyproject.toml cannot say: the wheel holds the stored runs, nothing of an old build; one address."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -22,4 +23,11 @@ class BuildWithRuns(build_py):
             shutil.copytree(RUNS, kept, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
 
 
-setup(cmdclass={"build_py": BuildWithRuns})
+def urls() -> dict[str, str]:
+    """Addresses for the package's metadata, from the one setting."""
+    config = Path("_config.yml").read_text(encoding="utf-8")
+    url, branch = re.search(r"^repository:\n  url: (\S+)\n  branch: (\S+)$", config, re.MULTILINE).groups()
+    return {"Homepage": url, "Changes": f"{url}/blob/{branch}/CHANGELOG.md"}
+
+
+setup(cmdclass={"build_py": BuildWithRuns}, project_urls=urls())
