@@ -49,12 +49,9 @@ WAITING = {
         random_signs random_start random_throw_start small_throughout threshold_descent
     """,
     "lrtheory.lazy_rnn": """
-        alignment backward_norms digit_rows every_time flips fresh_norms gated_product_norm
-        geometric_means gradient_ratio hidden_change jacobian_product jacobian_transpose_product
-        kernel_change kernel_product last_time level_outputs linearized log_norms module_tangent_kernel
-        movement pre_activation_norms predict_training random_network random_targets random_tokens
-        random_two_layer simple_targets spectral_norm stacked_networks stacked_sequences
-        state_difference state_norms tangent_kernel tangent_remainder trained vowel_frames width_slope
+        alignment backward_norms flips fresh_norms gated_product_norm geometric_means gradient_ratio
+        hidden_change kernel_change log_norms movement pre_activation_norms spectral_norm
+        state_difference state_norms tangent_remainder width_slope
     """,
 }
 

@@ -57,8 +57,15 @@ def trained(
 ) -> Training:
     """Plain gradient descent with one rate for each member, kept going until each has stopped.
 
-    A member stops after its steps, below its loss ``stop``, or when it diverges: nothing is raised then, so
-    that the others' numbers and its own up to there are kept.
+    A member stops after its steps, below its loss ``stop``, or when it diverges; nothing is raised then.
+
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 3, 1))
+        >>> network = ElmanNetwork(one, one, one)  # y = 1 + w + w^2, w from 1
+        >>> run = trained(SequenceRegression(network, read, 7 * one[None]), one[0], 0.03, steps=200)
+        >>> round(float(run.theta), 4), round(float(run.loss[0]), 4)  # 1 + 2 + 4 = 7; (3 - 7)^2 / 2
+        (2.0, 8.0)
 
     Args:
         regression: the landscape.
@@ -68,11 +75,14 @@ def trained(
         stop: losses at which members stop.
 
     Returns:
-        `Training`. Memory: T N numbers a member for the residuals, beside two copies of the weights.
+        `Training`. Cost: one forward and one backward pass over all sequences a step. Memory: T N numbers a
+        member for the residuals, beside two copies of the weights.
 
     Raises:
-        ValueError: weights of their own at every time; a rate that is not positive; steps that are no whole
-            numbers.
+        ValueError: weights of their own at every time; a rate that is not positive; steps that are not whole.
+
+    See Also:
+        `predict_training`, what it will give, without a step; `lrtheory.descend` for other rules and batches.
     """
     if not regression.network.shared:
         raise ValueError("trained takes networks that share weights over time; use lrtheory.descend")

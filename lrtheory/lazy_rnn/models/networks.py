@@ -152,6 +152,12 @@ def random_network(
 
     States and outputs are then of order one, gradients of order sqrt(m): rates scale like 1 / m.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> network = random_network(500, 8, generator=generator(0, "weights"))
+        >>> network.dim, round(500 * float(network.recurrent.square().mean()), 1)  # m times the variance
+        (250000, 2.0)
+
     Args:
         width: units m, at least ``outputs``.
         inputs: size d_x of a token.
@@ -164,6 +170,8 @@ def random_network(
 
     Raises:
         ValueError: sizes that are no positive whole numbers, or fewer units than outputs.
+
+    Cost: m^2 + m (d_x + d) random numbers, with own times (L - 1) m^2 for W.
 
     Source: allenzhu2019, section 2.1 (the second argument of N there is the variance).
     """
@@ -187,8 +195,16 @@ def random_network(
 def stacked_networks(members: Sequence[ElmanNetwork]) -> ElmanNetwork:
     """One ensemble of networks of one shape, with the members on a leading axis.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> each = [random_network(6, 3, generator=generator(seed, "weights")) for seed in range(4)]
+        >>> tuple(stacked_networks(each).start.shape)  # members, weights
+        (4, 36)
+
     Raises:
         ValueError: none given, or shapes that differ.
+
+    Cost: one copy of all weights.
 
     Source: ours.
     """

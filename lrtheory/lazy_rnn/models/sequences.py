@@ -83,11 +83,18 @@ class Sequences:
 def every_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
     """Sequences whose outputs count at every time from the second on.
 
+    Example:
+        >>> every_time([torch.ones(2, 1), torch.ones(3, 1)]).counted.tolist()
+        [[False, True, False], [False, True, True]]
+
     Args:
         tokens: shape (*E, n, L, d_x); or a list of n tensors (L_i, d_x) of different lengths.
 
     Raises:
         ValueError: as `Sequences`; a sequence shorter than two tokens.
+
+    See Also:
+        `last_time`, which asks for one output a sequence.
 
     Source: allenzhu2019, section 2.1.
     """
@@ -99,6 +106,13 @@ def every_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
 def last_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
     """Sequences of which only the output after the last token counts. Arguments and errors: `every_time`.
 
+    Example:
+        >>> last_time([torch.ones(2, 1), torch.ones(3, 1)]).counted.tolist()
+        [[False, True, False], [False, False, True]]
+
+    See Also:
+        `every_time`, which asks for all outputs but the first.
+
     Source: ours.
     """
     padded, lengths = _padded(tokens)
@@ -108,8 +122,15 @@ def last_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
 def stacked_sequences(members: Sequence[Sequences]) -> Sequences:
     """One ensemble in which every member reads its own sequences; all have one shape and count alike.
 
+    Example:
+        >>> each = [every_time(torch.ones(5, 4, 2)), every_time(2 * torch.ones(5, 4, 2))]
+        >>> tuple(stacked_sequences(each).tokens.shape)  # members, sequences, times, coordinates
+        (2, 5, 4, 2)
+
     Raises:
         ValueError: none given, or shapes or counted times that differ.
+
+    Cost: one copy of all tokens.
 
     Source: ours.
     """

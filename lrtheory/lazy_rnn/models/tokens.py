@@ -18,6 +18,14 @@ def random_tokens(
 ) -> Tensor:
     """Random unit tokens; the first of a sequence ends in 1 / sqrt(2), which acts as a bias.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> tokens = random_tokens(2, 3, 5, generator=generator(0, "tokens"))
+        >>> [round(float(each), 9) for each in tokens.norm(dim=-1).flatten()]
+        [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+        >>> [round(float(each), 4) for each in tokens[:, 0, -1]]
+        [0.7071, 0.7071]
+
     Args:
         count: sequences n.
         times: length L, at least 2.
@@ -45,6 +53,12 @@ def random_tokens(
 def random_targets(tokens: Tensor, outputs: int = 1, *, generator: torch.Generator) -> Tensor:
     """Targets that no rule explains: independent standard normal numbers at every time.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> targets = random_targets(torch.ones(1000, 5, 3), 2, generator=generator(0, "targets"))
+        >>> tuple(targets.shape), round(float(targets.square().mean()), 1)
+        ((1000, 5, 2), 1.0)
+
     Args:
         tokens: shape (n, L, d_x).
         outputs: d.
@@ -52,6 +66,9 @@ def random_targets(tokens: Tensor, outputs: int = 1, *, generator: torch.Generat
 
     Returns:
         Shape (n, L, d).
+
+    See Also:
+        `simple_targets`, which a rule gives.
 
     Source: allenzhu2019reply (any labels can be fitted).
     """
@@ -61,6 +78,13 @@ def random_targets(tokens: Tensor, outputs: int = 1, *, generator: torch.Generat
 
 def simple_targets(tokens: Tensor, complexity: Complexity, *, generator: torch.Generator) -> Tensor:
     """Targets that a simple rule gives: u . x_{l-1} + v . x_l, or sin(2 u . x_{l-1}) + cos(2 v . x_l) - 1.
+
+    Example:
+        >>> from lrtheory import generator
+        >>> tokens = random_tokens(10, 4, 3, generator=generator(0, "tokens"))
+        >>> targets = simple_targets(tokens, "linear", generator=generator(0, "targets"))
+        >>> round(float(targets[:, 1:].square().mean()), 9), float(targets[:, 0].abs().max())
+        (1.0, 0.0)
 
     Args:
         tokens: shape (n, L, d_x).
@@ -72,6 +96,9 @@ def simple_targets(tokens: Tensor, complexity: Complexity, *, generator: torch.G
 
     Raises:
         ValueError: another complexity.
+
+    See Also:
+        `random_targets`, which no rule explains.
 
     Source: ours, after allenzhu2019reply (benign data need less width).
     """

@@ -24,6 +24,13 @@ def tangent_kernel(
     pre-activation at time a: two Gram matrices instead of a Jacobian of N times m^2 numbers. With weights of
     their own at every time only a = b counts.
 
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 3, 1))
+        >>> network = ElmanNetwork(one, one, one)  # one unit: y = 1 + w + w^2, w from 1
+        >>> tangent_kernel(network, network.start, read).tolist()  # (1 + 2 w)^2
+        [[9.0]]
+
     Cost: 2 n L m^2 (1 + R) for the factors and about n^2 L^2 m (1 + R) + n^2 L m R^2 for the products, with R
     counted outputs a sequence (half of it on the diagonal blocks' account, where ``other`` is None). Memory:
     n R L m numbers, and 8 R L m more.
@@ -36,6 +43,10 @@ def tangent_kernel(
 
     Returns:
         Shape (*E, N, N'): rows by sequence, time, then output. Symmetric without ``other``.
+
+    See Also:
+        `kernel_product` without the matrix, `module_tangent_kernel` of any torch module, `limit_kernel` at
+        infinite width.
 
     Source: ours, by allenzhu2019, fact 2.5; the kernel is that of jacot2018.
     """

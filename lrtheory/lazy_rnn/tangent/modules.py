@@ -19,8 +19,14 @@ def module_tangent_kernel(
 ) -> Tensor:
     """Empirical tangent kernel of a module's counted outputs, Theta = J J'^T.
 
-    One backward pass for each row of J. Rows are made in blocks that fit the memory; if all of J does
-    not, the columns' rows are made again for every block of rows.
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> module = nn.RNN(1, 1, nonlinearity="relu", bias=False, batch_first=True)
+        >>> for weight in module.parameters():
+        ...     _ = nn.init.ones_(weight)
+        >>> read = last_time(torch.ones(1, 3, 1))  # y = 1 + w + w^2, its slope 3
+        >>> module_tangent_kernel(module, read, parameters=["weight_hh_l0"]).tolist()
+        [[9.0]]
 
     Args:
         module: maps tokens (n, L, d_x) to outputs (n, L, d), or to a tuple that begins with them, as
@@ -37,6 +43,13 @@ def module_tangent_kernel(
     Raises:
         ValueError: sequences with members, parameters that the module does not have, outputs of another
             shape, or that mix sequences or differ from call to call.
+
+    Cost: one backward pass for each of the N rows of J, each with as many numbers as parameters, in blocks
+    that fit half of ``memory``; if all of J does not, the columns' rows are made again for every block of
+    rows.
+
+    See Also:
+        `tangent_kernel`, of an `ElmanNetwork`, which forms no row of J.
 
     Source: jacot2018.
     """

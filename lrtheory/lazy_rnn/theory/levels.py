@@ -24,6 +24,13 @@ def level_outputs(
     in the move. Order 1 is the linearization; order 2 adds the interaction of two moves; order L - 1 is all
     of it: the network with frozen gates. What then is left out is what changes signs.
 
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 3, 1))
+        >>> network = ElmanNetwork(one, one, one)  # one unit: y = 1 + w + w^2, w from 1
+        >>> [float(level_outputs(network, torch.tensor([2.0]), read, order=k)) for k in range(3)]
+        [3.0, 6.0, 7.0]
+
     Args:
         network: the network.
         theta: weights, shape (*E, dim).
@@ -32,10 +39,15 @@ def level_outputs(
         around: weights whose gates are held and around which it is expanded; by default the start.
 
     Returns:
-        Counted outputs, shape (*E, N). Cost: order + 1 forward passes. Differentiable in theta.
+        Counted outputs, shape (*E, N). Differentiable in theta.
 
     Raises:
         ValueError: an order that is no whole number of at least 0.
+
+    Cost: a forward pass, and for each order one at twice its price.
+
+    See Also:
+        `jacobian_product`, the term of order 1 alone; `linearized`, order 1 as a landscape in function space.
 
     Source: ours; the pseudo-networks of allenzhu2019beyond, section 6, for a recurrent network.
     """

@@ -93,9 +93,24 @@ class LinearizedRegression:
 def linearized(regression: SequenceRegression, theta: Tensor | None = None) -> LinearizedRegression:
     """The linearization of a network at some weights, by its own tangent kernel there.
 
+    Example:
+        >>> from lrtheory.lazy_rnn import ElmanNetwork, last_time
+        >>> one = torch.ones(1, 1, 1, dtype=torch.float64)
+        >>> network = ElmanNetwork(one[0], one[0], one[0])  # of three tokens: y = 1 + w + w^2, w from 1
+        >>> task = SequenceRegression(network, last_time(one.expand(1, 3, 1)), 5 * one)
+        >>> linear = linearized(task)
+        >>> linear.kernel.tolist(), linear.start_residuals.tolist()  # (1 + 2 w)^2, 3 - 5
+        ([[9.0]], [-2.0])
+
     Args:
         regression: network, sequences and targets.
         theta: weights (*E, dim) at which it is taken; by default the start.
+
+    Cost: one tangent kernel, one forward pass, and N^3 for the kernel's eigenvalues.
+
+    See Also:
+        `level_outputs`, the same outputs as a function of the weights; `predict_training`, how far to trust
+        it.
 
     Source: jacot2018; lee2019wide, section 2.
     """

@@ -65,6 +65,15 @@ def predict_training(
     kernel there drives a second run of the residuals. The distance of the two is the first correction, of
     order m^(-1/2); it is the stated gap.
 
+    Example:
+        >>> from lrtheory.lazy_rnn import ElmanNetwork, last_time
+        >>> one = torch.ones(1, 1, 1).double()
+        >>> network = ElmanNetwork(one[0], one[0], one[0])  # of three tokens: y = 1 + w + w^2, w from 1
+        >>> task = SequenceRegression(network, last_time(one.expand(1, 3, 1)), 3.3 * one)
+        >>> found = predict_training(task, steps=1)  # at lr = 1 / 9: the linear network arrives in one step
+        >>> [round(float(each), 3) for each in found.loss], round(float(found.movement[-1]), 3)  # 0.3 / 3
+        ([0.045, 0.0], 0.1)
+
     Args:
         regression: network, sequences and targets; training starts at ``regression.start``.
         lr: rate > 0, a number or shape (*E,); by default 1 / lambda_max of each member's kernel.
@@ -73,12 +82,15 @@ def predict_training(
             and a network need not.
 
     Returns:
-        `TrainingPrediction` at some twenty numbers of steps. Cost: ten tangent kernels and forward passes;
-        no step of training is made.
+        `TrainingPrediction` at eleven numbers of steps at most. Cost: so many tangent kernels and forward
+        passes, and N^3 at each for eigenvalues; no step of training is made.
 
     Raises:
         ValueError: steps that are no whole number, a rate that is not positive, or one beyond
             2 / lambda_max without ``allow_divergence``.
+
+    See Also:
+        `trained`, the training itself; `LinearizedRegression`, the linear part for other rules.
 
     Source: lee2019wide for the linear part; the gap is ours.
     """
