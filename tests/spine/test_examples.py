@@ -48,11 +48,6 @@ WAITING = {
         noise_free p_outputs paired_net patched_digits q_accuracy q_modes q_outputs q_points
         random_signs random_start random_throw_start small_throughout threshold_descent
     """,
-    "lrtheory.lazy_rnn": """
-        alignment backward_norms flips fresh_norms gated_product_norm geometric_means gradient_ratio
-        hidden_change kernel_change log_norms movement pre_activation_norms spectral_norm
-        state_difference state_norms tangent_remainder width_slope
-    """,
 }
 
 

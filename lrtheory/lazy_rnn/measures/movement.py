@@ -38,12 +38,23 @@ class Movement:
 def movement(network: ElmanNetwork, theta: Tensor) -> Movement:
     """Movement of the weights from the network's start.
 
+    Example:
+        >>> eye = torch.eye(2)
+        >>> found = movement(ElmanNetwork(eye, eye, eye), torch.tensor([4.0, 0.0, 0.0, 5.0]))
+        >>> float(found.frobenius), float(found.spectral), float(found.spectral_ratio)  # of diag(3, 4)
+        (5.0, 4.0, 4.0)
+
     Args:
         network: whose ``recurrent`` is the start.
         theta: weights now, shape (*E, dim).
 
     Returns:
-        `Movement`. Cost: the largest singular values of two m x m matrices a member.
+        `Movement`.
+
+    Cost: one `spectral_norm` of the change and one of the start a member and matrix.
+
+    See Also:
+        `flips`, `hidden_change` and `kernel_change`, what the move did to the network.
     """
     change, start = theta - network.start, network.start.expand(theta.shape)
     spectral, spectral_start = (_spectral(network, each) for each in (change, start))
@@ -52,7 +63,15 @@ def movement(network: ElmanNetwork, theta: Tensor) -> Movement:
 
 
 def spectral_norm(matrices: Tensor) -> Tensor:
-    """Largest singular value of each matrix, shape (*E,) of (*E, m, m)."""
+    """Largest singular value of each matrix, shape (*E,) of (*E, m, m).
+
+    Example:
+        >>> round(float(spectral_norm(torch.diag(torch.tensor([3.0, -4.0])))), 6)
+        4.0
+
+    Cost: m^3 a matrix up to width 256; beyond, products with one matrix after the other, m^2 each, on the
+    CPU.
+    """
     if matrices.shape[-1] <= _WHOLE_UP_TO:
         values: Tensor = torch.linalg.svdvals(matrices)
         return values[..., 0]
@@ -66,6 +85,13 @@ def flips(
 ) -> Tensor:
     """Share of the gates that changed sides, over units, sequences and the times from 2 that are read.
 
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 3, 1))
+        >>> network = ElmanNetwork(one, one, one)  # one unit: y = 1 + w + w^2, w from 1
+        >>> float(flips(network, torch.tensor([-3.0]), read))  # closed at time 2, open at time 3
+        0.5
+
     Args:
         network: the network.
         theta: weights now, shape (*E, dim).
@@ -74,6 +100,8 @@ def flips(
 
     Returns:
         Shape (*E,).
+
+    Cost: two forward passes.
     """
     before = (network.start if since is None else since).expand(theta.shape)
     then, now = (network.states(each, sequences) for each in (before, theta))
@@ -85,7 +113,19 @@ def kernel_change(
 ) -> Tensor:
     """Change of the tangent kernel over the kernel before, in Frobenius norm, shape (*E,).
 
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 3, 1))
+        >>> network = ElmanNetwork(one, one, one)  # one unit: y = 1 + w + w^2, w from 1
+        >>> float(kernel_change(network, torch.tensor([2.5]), read))  # (1 + 2 w)^2 goes from 9 to 36
+        3.0
+
     Arguments as of `flips`.
+
+    Cost: two tangent kernels.
+
+    See Also:
+        `flips`, the share of gates behind it.
     """
     then = (network.start if since is None else since).expand(theta.shape)
     now, before = (tangent_kernel(network, each, sequences).flatten(-2) for each in (theta, then))
@@ -94,7 +134,17 @@ def kernel_change(
 
 
 def hidden_change(network: ElmanNetwork, theta: Tensor, sequences: Sequences) -> Tensor:
-    """Change of the states at the times from 2 that are read, over their size at the start, shape (*E,)."""
+    """Change of the states at the times from 2 that are read, over their size at the start, shape (*E,).
+
+    Example:
+        >>> from lrtheory.lazy_rnn import last_time
+        >>> one, read = torch.ones(1, 1), last_time(torch.ones(1, 2, 1))
+        >>> network = ElmanNetwork(one, one, one)  # one unit: y = 1 + w, w from 1
+        >>> float(hidden_change(network, torch.tensor([2.0]), read))  # the state 1 + w goes from 2 to 3
+        0.5
+
+    Cost: two forward passes.
+    """
     now, then = (network.states(each, sequences) for each in (theta, network.start.expand(theta.shape)))
     read = sequences.read[:, 1:]
     after, before = (torch.stack(each[1:], -2)[..., read, :].flatten(-2) for each in (now, then))
@@ -105,6 +155,11 @@ def hidden_change(network: ElmanNetwork, theta: Tensor, sequences: Sequences) ->
 def alignment(matrix: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """|z . M h| / (|z| |M|_2 |h|): 1 where a matrix does all it can for two vectors, 1 / sqrt(m) by chance.
 
+    Example:
+        >>> matrix, vectors = torch.diag(torch.tensor([4.0, 2.0])), torch.eye(2)
+        >>> alignment(matrix, vectors, vectors).tolist()  # along the first axis, and along the second
+        [1.0, 0.5]
+
     Args:
         matrix: M, shape (*E, m, m).
         left: z, shape (*E, ..., m).
@@ -112,6 +167,8 @@ def alignment(matrix: Tensor, left: Tensor, right: Tensor) -> Tensor:
 
     Returns:
         Shape (*E, ...).
+
+    Cost: one `spectral_norm` a matrix, and one product with it a vector.
     """
     norm = spectral_norm(matrix)
     made: Tensor = ((right @ matrix.mT) * left).sum(-1).abs() / (left.norm(dim=-1) * right.norm(dim=-1))
