@@ -42,12 +42,6 @@ WAITING = {
         random_polynomials random_tanh_net resummed_terms ring_helix ring_place sampled_values
         small_tanh_net stationary_terms trained_losses tuned_excess valley_velocity
     """,
-    "lrtheory.learning_order": """
-        annealed_by_noise annealed_pre_activation balanced_readout component_accuracies component_losses
-        first_step fresh_examples gradient_covariance gradient_products large_then_small learning_curves
-        noise_free p_outputs paired_net patched_digits q_accuracy q_modes q_outputs q_points
-        random_signs random_start random_throw_start small_throughout threshold_descent
-    """,
 }
 
 

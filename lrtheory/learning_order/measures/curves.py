@@ -74,8 +74,15 @@ def learning_curves(
     A step is W <- (1 - lr lambda) W - lr (gradient of the loss + xi), with fresh Gaussian xi, and the same
     for V. The train loss is compared with a phase's ``stop`` before every step.
 
-    Cost: about 1.5 ms a step for 300,000
-    units and 2,000 examples of d = 200, four times that with noise on the pre-activations.
+    Example:
+        >>> from lrtheory import generator, learning_order
+        >>> small = learning_order.Setting(learning_order.SMALL.data, examples=50, width_q=100)
+        >>> task, start = small.drawn((generator(0, "examples"), generator(0, "weights")))
+        >>> found = learning_curves(task, start, [Phase(0.3, 2)], noise=small.noise, seed=0, every=1)
+        >>> found.steps.tolist(), abs(float(found.loss[0] - task.train_loss(start))) < 1e-4
+        ([0, 1, 2], True)
+
+    Cost: some 1.5 ms a step for 300,000 units and 2,000 examples of d = 200; 6 ms with pre-activation noise.
 
     Args:
         task: network, examples, decay, loss; in the plane of z and zeta.

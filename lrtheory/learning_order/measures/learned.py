@@ -38,20 +38,60 @@ class QModes:
 
 
 def q_outputs(task: TwoBlockTask, theta: Tensor) -> Tensor:
-    """Outputs g of the block that sees x2 at z, z + zeta, z - zeta, shape (*E, 3), of weights (*E, dim)."""
+    """Outputs g of the block that sees x2 at z, z + zeta, z - zeta, shape (*E, 3), of weights (*E, dim).
+
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.learning_order import Blocks, PQDistribution
+        >>> kinds = PQDistribution(2, p_only=0.0, q_only=0.0, r=0.5)
+        >>> data = kinds.sample(100, generator=generator(0, "data"))
+        >>> task = TwoBlockTask(data, Blocks(torch.ones(1), torch.ones(1)))
+        >>> q_outputs(task, torch.tensor([0.0, 0.0, 1.0, 1.0])).tolist()  # 1, 1 + r, 1 - r
+        [1.0, 1.5, 0.5]
+
+    Cost: three points, whatever the number of examples.
+
+    See Also:
+        `p_outputs`, of the other block.
+    """
     points = q_points(task.examples.r).to(theta)
     g: Tensor = (points @ task.blocks(theta).q.mT).relu() @ task.second.q.to(theta)
     return g
 
 
 def p_outputs(task: TwoBlockTask, theta: Tensor, x1: Tensor) -> Tensor:
-    """Outputs of the block that sees x1, shape (*E, n)."""
+    """Outputs of the block that sees x1, shape (*E, n).
+
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.learning_order import Blocks, PQDistribution
+        >>> kinds = PQDistribution(2, p_only=0.0, q_only=0.0, r=0.5)
+        >>> data = kinds.sample(100, generator=generator(0, "data"))
+        >>> task = TwoBlockTask(data, Blocks(torch.ones(1), torch.ones(1)))
+        >>> x1 = torch.tensor([[3.0, 4.0], [-3.0, 0.0]])
+        >>> p_outputs(task, torch.tensor([1.0, 0.5, 0.0, 0.0]), x1).tolist()  # relu(3 + 4 / 2), relu(-3)
+        [5.0, 0.0]
+
+    Cost: n m_W d products.
+
+    See Also:
+        `q_outputs`, of the other block.
+    """
     f: Tensor = (x1.to(theta) @ task.blocks(theta).p.mT).relu() @ task.second.p.to(theta)
     return f
 
 
 def q_modes(outputs: Tensor) -> QModes:
-    """Modes of the outputs g at the three points, shape (*E, 3)."""
+    """Modes of the outputs g at the three points, shape (*E, 3).
+
+    Example:
+        >>> found = q_modes(torch.tensor([1.0, -1.0, -1.0]))  # right at all three points
+        >>> float(found.second_difference), float(found.odd), found.margins.tolist()
+        (2.0, 0.0, [1.0, 1.0, 1.0])
+
+    See Also:
+        `second_difference`, the same of a kernel.
+    """
     g0, above, below = outputs.unbind(-1)
     signs = outputs.new_tensor([1.0, -1.0, -1.0])
     curved, odd, linear = g0 - (above + below) / 2, (above - below) / 2, (2 * g0 + above + below) / 4
@@ -62,6 +102,11 @@ def q_accuracy(outputs: Tensor) -> Tensor:
     """Accuracy on examples with Q alone, exactly, of the outputs g; shape (*E,). Labels are fair.
 
     NaN where an output is NaN.
+
+    Example:
+        >>> right, linear = [1.0, -1.0, -1.0], [1.0, 1.0, -1.0]  # no linear function gets more than 3/4
+        >>> q_accuracy(torch.tensor([right, linear])).tolist()
+        [1.0, 0.75]
     """
     right = outputs * outputs.new_tensor([1.0, -1.0, -1.0]) > 0
     found = (right * outputs.new_tensor([0.5, 0.25, 0.25])).sum(-1)
@@ -89,6 +134,16 @@ def checked_test(task: TwoBlockTask, test: PQExamples) -> PQExamples:
 def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) -> ByPart:
     """Accuracy on each pattern alone and on both.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.learning_order import Blocks, PQDistribution
+        >>> kinds = PQDistribution(2, p_only=0.0, q_only=0.0, r=0.5)
+        >>> data = kinds.sample(100, generator=generator(0, "data"))
+        >>> task = TwoBlockTask(data, Blocks(torch.tensor([1.0, -1.0]), torch.ones(1)))
+        >>> theta = torch.tensor([1.0, 0.0, -1.0, 0.0, 0.0, 0.0])  # f = x1 . w; nothing on Q
+        >>> [float(each) for each in component_accuracies(task, theta, data)]
+        [1.0, 0.0, 1.0]
+
     Args:
         task: the network.
         theta: weights, shape (*E, dim).
@@ -99,6 +154,11 @@ def component_accuracies(task: TwoBlockTask, theta: Tensor, test: PQExamples) ->
 
     Raises:
         ValueError: test examples with one pattern only, of another dimension, or of another r.
+
+    Cost: one pass of the first block over the test examples; the second sees three points.
+
+    See Also:
+        `component_losses`, of the training examples by group.
     """
     test = checked_test(task, test)
     return accuracies(test, p_outputs(task, theta, test.x1), q_outputs(task, theta))
@@ -112,7 +172,22 @@ def accuracies(test: PQExamples, p: Tensor, g: Tensor) -> ByPart:
 
 
 def component_losses(task: TwoBlockTask, theta: Tensor) -> ByPart:
-    """Mean train loss of each group, shape (*E,); NaN where a group is empty."""
+    """Mean train loss of each group, shape (*E,); NaN where a group is empty.
+
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.learning_order import Blocks, PQDistribution
+        >>> kinds = PQDistribution(2, p_only=0.3, q_only=0.3, r=0.5)
+        >>> data = kinds.sample(100, generator=generator(0, "data"))
+        >>> task = TwoBlockTask(data, Blocks(torch.ones(1), torch.ones(1)))
+        >>> [round(float(each), 4) for each in component_losses(task, torch.zeros(4))]  # log 2
+        [0.6931, 0.6931, 0.6931]
+
+    Cost: one forward pass over the training examples.
+
+    See Also:
+        `component_accuracies`, on fresh examples.
+    """
     losses = task.losses(task.outputs(theta))
     groups = task.examples.groups
     return ByPart(*(losses[..., groups == group].mean(-1) for group in range(3)))
@@ -120,6 +195,11 @@ def component_losses(task: TwoBlockTask, theta: Tensor) -> ByPart:
 
 def first_step(steps: Tensor, reached: Tensor) -> Tensor:
     """First of the recorded steps at which something is so, NaN where it never is.
+
+    Example:
+        >>> losses = torch.tensor([[0.7, 0.7], [0.3, 0.6], [0.1, 0.5]])
+        >>> first_step(torch.tensor([0, 10, 20]), losses <= 0.4).tolist()
+        [10.0, nan]
 
     Args:
         steps: shape (n,).

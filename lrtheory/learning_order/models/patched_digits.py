@@ -76,6 +76,12 @@ def patched_digits(
     Pixels have mean zero and variance one over all images, then noise is added and all is scaled: small
     pixels make digits slow to learn.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> data = patched_digits(generator(0, "data"), train=1000)
+        >>> [round(float(data.members(each).double().mean()), 1) for each in GROUPS], len(data.test_labels)
+        ([0.1, 0.2, 0.7], 797)
+
     Args:
         generator: what is drawn from.
         train: training examples, 1 to 1796; the other digits are the test.
@@ -90,6 +96,8 @@ def patched_digits(
 
     Raises:
         ValueError: a number out of its range.
+
+    Cost: noise on all 1797 images, whatever ``train``.
 
     Source: ours; groups and patches as in li2019order, section 6.
     """

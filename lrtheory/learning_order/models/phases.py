@@ -54,6 +54,11 @@ def large_then_small(
 ) -> tuple[Phase, Phase]:
     """L-S: a large rate for so many steps, then a small one until the train loss has come down to ``stop``.
 
+    Example:
+        >>> phases = large_then_small(0.3, 0.01, switch=100, stop=0.4)
+        >>> [(each.lr, each.steps, each.stop) for each in phases]
+        [(0.3, 100, None), (0.01, 20000, 0.4)]
+
     Args:
         lr: large rate.
         small_lr: small rate, below lr.
@@ -63,6 +68,9 @@ def large_then_small(
 
     Raises:
         ValueError: small_lr is not below lr.
+
+    See Also:
+        `annealed_by_noise`, which lowers the noise in the place of the rate.
 
     Source: li2019order, as we reconstruct it.
     """
@@ -74,6 +82,13 @@ def large_then_small(
 def small_throughout(small_lr: float, *, stop: float, most: int = 30_000) -> tuple[Phase]:
     """S: the small rate from the start, with the same noise tau_xi on the gradient.
 
+    Example:
+        >>> [(each.lr, each.noise, each.stop) for each in small_throughout(0.01, stop=0.4)]
+        [(0.01, 1.0, 0.4)]
+
+    See Also:
+        `noise_free`, without the noise.
+
     Source: li2019order, as we reconstruct it.
     """
     return (Phase(small_lr, most, stop=stop),)
@@ -82,6 +97,10 @@ def small_throughout(small_lr: float, *, stop: float, most: int = 30_000) -> tup
 def noise_free(lr: float, *, stop: float, most: int = 4000) -> tuple[Phase]:
     """Gradient descent without noise: the limit of S, in lr times steps, at any stable rate.
 
+    Example:
+        >>> [(each.lr, each.noise, each.stop) for each in noise_free(0.3, stop=0.4)]
+        [(0.3, 0.0, 0.4)]
+
     Source: ours.
     """
     return (Phase(lr, most, noise=0.0, stop=stop),)
@@ -89,6 +108,13 @@ def noise_free(lr: float, *, stop: float, most: int = 4000) -> tuple[Phase]:
 
 def annealed_by_noise(lr: float, *, switch: int, stop: float, most: int = 4000) -> tuple[Phase, Phase]:
     """The rate stays and the noise goes: what a batch that is suddenly large does.
+
+    Example:
+        >>> [(each.lr, each.noise) for each in annealed_by_noise(0.3, switch=100, stop=0.4)]
+        [(0.3, 1.0), (0.3, 0.0)]
+
+    See Also:
+        `large_then_small`, which lowers the rate.
 
     Source: smith2018batch; here with the noise of li2019order.
     """
@@ -101,6 +127,11 @@ def annealed_pre_activation(
     """No noise on the gradient; noise on the pre-activations for so many steps, then none.
 
     The train loss that is compared with ``stop`` has no noise in it, and is looked at from the start on.
+
+    Example:
+        >>> phases = annealed_pre_activation(0.01, PreActivationNoise("pre", 0.2), switch=100, stop=0.4)
+        >>> [(each.noise, each.pre_activation is None) for each in phases]
+        [(0.0, False), (0.0, True)]
 
     Source: li2019order (the mitigation strategy); li2019reply.
     """

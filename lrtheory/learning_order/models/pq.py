@@ -158,6 +158,10 @@ class PQExamples:
 def q_points(r: float) -> Tensor:
     """The points z, z + zeta, z - zeta in their plane, shape (3, 2): coordinates along z and zeta / r.
 
+    Example:
+        >>> q_points(0.5).tolist()
+        [[1.0, 0.0], [1.0, 0.5], [1.0, -0.5]]
+
     Source: li2019order, as we reconstruct it.
     """
     return torch.tensor([[1.0, 0.0], [1.0, r], [1.0, -r]], dtype=torch.float64)

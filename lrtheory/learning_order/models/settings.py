@@ -104,6 +104,14 @@ SMALL: Final = Setting(BASE.data, examples=1200, width_q=100_000, switch=2500, s
 def fresh_examples(setting: Setting, generator: torch.Generator, count: int = 4000) -> PQExamples:
     """Fresh examples that carry both patterns, on which accuracies are measured.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> test = fresh_examples(SMALL, generator(0, "test"), 100)
+        >>> len(test), set(test.groups.tolist())  # the group of both
+        (100, {2})
+
+    Cost: count times d numbers.
+
     Source: ours.
     """
     return setting.data.sample_group("both", count, generator=generator)

@@ -30,11 +30,7 @@ class TwoHessians:
     test: tuple[float, ...] = (0.02, 1.0)
 
     def __post_init__(self) -> None:
-        """Check the curvatures.
-
-        Raises:
-            ValueError: one is not positive, or their numbers differ.
-        """
+        """Refuse curvatures that are not positive, or of which there are not as many."""
         if len(self.train) != len(self.test):
             raise ValueError(f"train and test need as many curvatures, got {self.train} and {self.test}")
         for number in (*self.train, *self.test):
@@ -144,6 +140,10 @@ def threshold_limit(lr: ArrayLike, x: float, y: float) -> Floats:
 def threshold_descent(lr: ArrayLike, x: float, y: float, *, steps: int) -> Floats:
     """y^2 after so many steps down sqrt(1 + (x y)^2), for many rates at once.
 
+    Example:
+        >>> threshold_descent([0.02, 0.2], 0.1, 40**0.5, steps=2000).round()  # 2 / 0.2
+        array([40., 10.])
+
     Args:
         lr: rates > 0, shape (n,).
         x: start.
@@ -156,7 +156,10 @@ def threshold_descent(lr: ArrayLike, x: float, y: float, *, steps: int) -> Float
     Raises:
         ValueError: a rate that is not positive.
 
-    Source: ahn2023, the dynamics; `ProductThreshold` is the same as a landscape.
+    See Also:
+        `threshold_limit`, where it ends; `ProductThreshold`, the same as a landscape.
+
+    Source: ahn2023, the dynamics.
     """
     rates = _rates(lr)
     u, v = np.full(rates.shape, finite("x", x)), np.full(rates.shape, finite("y", y))
@@ -200,9 +203,6 @@ def throw(output: float, kernel: float, lr: float, *, width: int, steps: int) ->
         width: hidden units n.
         steps: number of steps.
 
-    Returns:
-        `Throw`.
-
     Raises:
         ValueError: a number out of its range.
 
@@ -229,7 +229,13 @@ def throw(output: float, kernel: float, lr: float, *, width: int, steps: int) ->
 
 
 def random_throw_start(width: int, *, generator: torch.Generator) -> tuple[float, float]:
-    """Output and kernel of normal weights u and v, drawn in this order.
+    """Output and kernel of normal weights u and v, drawn in this order: what `throw` begins with.
+
+    Example:
+        >>> from lrtheory import generator
+        >>> output, kernel = random_throw_start(100_000, generator=generator(0, "weights"))
+        >>> round(kernel, 1)  # (|u|^2 + |v|^2) / n
+        2.0
 
     Args:
         width: hidden units n.

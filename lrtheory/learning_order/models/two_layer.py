@@ -130,6 +130,13 @@ def random_start(
 ) -> Tensor:
     """First layers with independent Gaussian weights, one for each member.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> net = TwoLayerNet(torch.eye(3), torch.tensor([1.0, -1.0, 1.0]), torch.ones(1000))
+        >>> start = random_start(net, 0.5, members=4, generator=generator(0, "start"))
+        >>> tuple(start.shape), round(float(start.std()), 1)
+        ((4, 3000), 0.5)
+
     Args:
         net: whose first layer is drawn.
         std: standard deviation of a weight, > 0.
@@ -142,6 +149,9 @@ def random_start(
     Raises:
         ValueError: a standard deviation or a number of members that is not positive.
 
+    See Also:
+        `paired_net`, whose outputs are zero at the start.
+
     Source: li2019order, section 3.
     """
     positive("std", std)
@@ -151,6 +161,10 @@ def random_start(
 
 def balanced_readout(width: int, *, dtype: torch.dtype = torch.float64) -> Tensor:
     """A second layer of 1 / sqrt(width), half of it with the other sign, shape (width,).
+
+    Example:
+        >>> balanced_readout(4).tolist()
+        [0.5, 0.5, -0.5, -0.5]
 
     Args:
         width: hidden units, even.

@@ -34,6 +34,12 @@ def random_signs(
 ) -> Signs:
     """Independent fair signs.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> signs = random_signs(100, 4, generator=generator(0, "data"))  # entries are +-1 / 2
+        >>> torch.equal(signs.labels, 4 * signs.inputs[:, 0] * signs.inputs[:, 1])
+        True
+
     Args:
         count: examples, >= 1.
         inputs: coordinates d, >= 2.
@@ -57,6 +63,13 @@ def paired_net(
 
     Readouts are divided by the square root of the number of pairs.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> signs = random_signs(20, 6, generator=generator(0, "data"))
+        >>> net, start = paired_net(signs, 8, generator=generator(0, "weights"))
+        >>> net.width, round(float(net.outputs(start).abs().max()), 9)
+        (16, 0.0)
+
     Args:
         signs: the training set.
         pairs: half of the units.
@@ -69,6 +82,9 @@ def paired_net(
 
     Raises:
         ValueError: no pair, or a deviation that is not positive.
+
+    See Also:
+        `random_start`, of which nothing cancels.
 
     Source: ours; pairs that cancel are those of chizat2019.
     """
