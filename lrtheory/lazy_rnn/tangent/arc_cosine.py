@@ -59,6 +59,9 @@ def kappa1(cosine: Tensor) -> Tensor:
     Raises:
         ValueError: as of `kappa0`.
 
+    See Also:
+        `kappa0`, its slope.
+
     Source: cho2009, the arc-cosine kernel of degree 1.
     """
     c = _snapped(cosine)

@@ -81,6 +81,9 @@ def limit_kernel(inputs: Tensor, other: Tensor | None = None, *, shared: bool = 
     Cost: memory and time of order n n' L L', four tables of that size at 8 bytes an entry. Sequences whose
     cosine lies within 1e-14 of one (unit tokens nearer than about 1e-7) count as equal.
 
+    See Also:
+        `tangent_kernel`, of a network at hand: near m / d times this.
+
     Source: our derivation for W alone; jacot2018 for the kernel, yang2019scaling for weights that are shared.
     """
     rows = checked_tokens("inputs", inputs)
@@ -121,6 +124,11 @@ def own_covariance(inputs: Tensor) -> Tensor:
     Raises:
         ValueError: as of `limit_kernel`.
 
+    Cost: n L d_x, without the table of pairs.
+
+    See Also:
+        `limit_kernel`, of all pairs; `mean_squared_norm`, the same as a law of networks.
+
     Source: our derivation; the same weights shared or not.
     """
     return checked_tokens("inputs", inputs).square().sum(-1).cumsum(-1)
@@ -144,6 +152,11 @@ def own_tangent(inputs: Tensor) -> Tensor:
     Raises:
         ValueError: as of `limit_kernel`.
 
+    Cost: n L d_x, without the table of pairs.
+
+    See Also:
+        `limit_kernel`, of all pairs.
+
     Source: our derivation; the same weights shared or not.
     """
     summed = own_covariance(inputs).cumsum(-1) / 2
@@ -166,6 +179,8 @@ def kernel_trace(inputs: Tensor, *, first: int = 2, counted: Tensor | None = Non
 
     Raises:
         ValueError: as of `limit_kernel` and `LimitKernel.matrix`.
+
+    Cost: n L d_x, without the table of pairs.
 
     Source: our derivation.
     """

@@ -54,6 +54,9 @@ def adversarial_flips(width: int, *, tau: float, hidden_norm: float = 1.0, token
     Raises:
         ValueError: a number is out of its range.
 
+    See Also:
+        `adversarial_update`, which does it; `one_update`, what a step of training flips.
+
     Source: our derivation; allenzhu2019, Lemma C.2, bounds it by O(L^(10/3) tau^(2/3)) m^(2/3).
     """
     m, reach = whole("width", width, least=1), positive("tau", tau) * positive("hidden_norm", hidden_norm)

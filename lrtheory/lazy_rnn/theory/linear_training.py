@@ -43,6 +43,9 @@ def residuals(
 
     Cost: N^3 once, then N^2 a step asked for, whatever t.
 
+    See Also:
+        `summed_residuals`, which the weights follow; `predict_training`, of a network.
+
     Source: lee2019wide, the linear model; jacot2018.
     """
     modes = Modes.after(kernel, start, lr, steps, allow_divergence=allow_divergence)
@@ -76,6 +79,11 @@ def summed_residuals(
         ValueError: as of `residuals`.
         FloatingPointError: as of `residuals`.
 
+    Cost: that of `residuals`.
+
+    See Also:
+        `residuals`, after a step.
+
     Source: lee2019wide, predictions on new inputs.
     """
     modes = Modes.after(kernel, start, lr, steps, allow_divergence=allow_divergence)
@@ -105,6 +113,8 @@ def loss_curve(
     Raises:
         ValueError: as of `residuals`.
         FloatingPointError: as of `residuals`.
+
+    Cost: that of `spectrum` once, then N a step asked for.
 
     Source: lee2019wide.
     """
@@ -139,6 +149,11 @@ def movement_curve(
         ValueError: as of `residuals`.
         FloatingPointError: as of `residuals`.
 
+    Cost: that of `spectrum` once, then N a step asked for.
+
+    See Also:
+        `movement`, measured.
+
     Source: our derivation.
     """
     modes = Modes.after(kernel, start, lr, steps, allow_divergence=allow_divergence)
@@ -166,6 +181,11 @@ def interpolation_movement(kernel: Tensor, start: Tensor) -> Tensor:
     Raises:
         ValueError: the kernel is none, shapes do not fit, or the start lies partly along an eigenvector whose
             eigenvalue is zero (below 1e-12 of the largest), where no movement fits it.
+
+    Cost: that of `spectrum`, N^3.
+
+    See Also:
+        `movement_curve`, on the way.
 
     Source: our derivation; chizat2019 for why it is small.
     """

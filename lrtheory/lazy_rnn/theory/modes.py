@@ -78,6 +78,8 @@ def start_along(kernel: Tensor, start: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     Raises:
         ValueError: as of `spectrum`, or the start has another shape or dtype or is not finite.
 
+    Cost: that of `spectrum`, N^3.
+
     Source: ours, linear algebra.
     """
     values, vectors = spectrum(kernel)

@@ -54,6 +54,9 @@ def mean_squared_norm(inputs: Tensor) -> Tensor:
     Raises:
         ValueError: as of `limit_kernel`.
 
+    See Also:
+        `backward_squared_norm`, of rows pulled back; `state_norms`, measured.
+
     Source: our derivation; allenzhu2019, Lemma B.3, bounds the norms.
     """
     return own_covariance(inputs)
@@ -109,6 +112,9 @@ def tied_log_deviation(time: int, width: int) -> tuple[float, float]:
 
     Raises:
         ValueError: a number is no whole number >= 1.
+
+    See Also:
+        `untied_log_norm` for weights of their own at every time; `log_norms`, drawn.
 
     Source: ours, measured.
     """
@@ -185,6 +191,9 @@ def backward_squared_norm(width: int, outputs: int = 1) -> float:
 
     Raises:
         ValueError: a number is no whole number >= 1.
+
+    See Also:
+        `backward_norms`, measured.
 
     Source: our derivation, with B independent of W as in yang2019scaling.
     """

@@ -51,6 +51,9 @@ def one_update(
     Raises:
         ValueError: a number is out of its range.
 
+    See Also:
+        `adversarial_flips`, the most gates that an update of a given norm can flip.
+
     Source: our derivation, in the chapter; the network is that of allenzhu2019.
     """
     m, d = whole("width", width, least=1), whole("outputs", outputs, least=1)

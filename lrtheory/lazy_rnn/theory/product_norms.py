@@ -54,6 +54,9 @@ def product_norm_asymptote(factors: float) -> float:
     Raises:
         ValueError: factors is not positive and finite.
 
+    See Also:
+        `product_norm`, exact for any number of factors.
+
     Source: our derivation, from `product_norm`.
     """
     return math.sqrt(2 * math.e * positive("factors", factors))

@@ -30,6 +30,11 @@ def critical_rate(kernel: Tensor) -> Tensor:
     Raises:
         ValueError: as of `spectrum`.
 
+    Cost: N^3.
+
+    See Also:
+        `default_rate`, half of it.
+
     Source: lee2019wide for the linear model; lewkowycz2020 for what a network does beyond it.
     """
     return 2 / spectrum(kernel)[0][..., -1]
@@ -53,6 +58,8 @@ def default_rate(kernel: Tensor) -> Tensor:
 
     Raises:
         ValueError: as of `spectrum`.
+
+    Cost: N^3.
 
     Source: our choice.
     """
@@ -78,6 +85,11 @@ def steps_to_ratio(kernel: Tensor, ratio: float) -> Tensor:
 
     Raises:
         ValueError: as of `spectrum`, or ratio is out of its range.
+
+    Cost: N^3.
+
+    See Also:
+        `loss_curve`, at any step and rate for a given start.
 
     Source: our arithmetic, from lee2019wide.
     """
@@ -106,6 +118,11 @@ def gradient_bounds(kernel: Tensor, loss: float | Tensor) -> tuple[Tensor, Tenso
 
     Raises:
         ValueError: the kernel is none, or the loss is negative or not finite.
+
+    Cost: N^3.
+
+    See Also:
+        `gradient_ratio`, measured.
 
     Source: allenzhu2019, Theorem 3, with the kernel's eigenvalues in the place of its powers of rho.
     """

@@ -34,6 +34,9 @@ def separation(inputs: Tensor) -> float:
 
     Cost: memory of order n^2.
 
+    See Also:
+        `separation_slope`, what it means for the kernel.
+
     Source: allenzhu2019, Assumption 2.1.
     """
     first = checked_tokens("inputs", inputs)[:, 0]
@@ -136,6 +139,9 @@ def least_eigenvalue(
         ValueError: as of `limit_kernel` and `LimitKernel.matrix`.
 
     Cost: N^3 for N pairs that count.
+
+    See Also:
+        `separation_slope`, for close sequences in closed form.
 
     Source: our derivation of the kernel; jacot2018 for its least eigenvalue as a rate.
     """

@@ -76,6 +76,9 @@ def toy_width(kappa: float, *, relative_movement: float) -> float:
     Raises:
         ValueError: a number is not positive and finite.
 
+    See Also:
+        `toy_shift`, all that happens at a given width.
+
     Source: ours, from the example of allenzhu2019reply.
     """
     return (positive("kappa", kappa) / positive("relative_movement", relative_movement)) ** 2

@@ -94,6 +94,9 @@ def stochastic_guarantee(
     Raises:
         ValueError: a number is out of its range.
 
+    See Also:
+        `descent_guarantee`, on all sequences at once.
+
     Source: allenzhu2019, Theorem 2, exponents of Appendix G to I.
     """
     return _guarantee((42, 57), sequences, length, outputs, width, separation, eps)

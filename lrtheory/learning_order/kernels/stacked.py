@@ -46,6 +46,15 @@ def ensemble_descent(
     generator, to rounding: theta <- theta - lr (gradient + noise N(0, 1)). A member that diverges ends in
     numbers that are not finite; nothing is raised then.
 
+    Example:
+        >>> from lrtheory import generator, learning_order
+        >>> signs = learning_order.random_signs(20, 6, generator=generator(0, "data"))
+        >>> net, start = learning_order.paired_net(signs, 8, generator=generator(0, "weights"))
+        >>> rates = torch.tensor([0.5, 5.0], dtype=torch.float64)
+        >>> run = ensemble_descent(net, start.expand(2, -1), rates, steps=200)
+        >>> run.loss.shape, bool(run.loss[-1, 1] < run.loss[-1, 0])
+        (torch.Size([2, 2]), True)
+
     Args:
         net: the landscape, readout (m,) or (S, m).
         theta: starts, shape (S, m d); not changed.
@@ -62,14 +71,6 @@ def ensemble_descent(
 
     Raises:
         ValueError: shapes, rates or counts out of range; noise without a generator.
-
-    >>> from lrtheory import generator, learning_order
-    >>> signs = learning_order.random_signs(20, 6, generator=generator(0, "data"))
-    >>> net, start = learning_order.paired_net(signs, 8, generator=generator(0, "weights"))
-    >>> rates = torch.tensor([0.5, 5.0], dtype=torch.float64)
-    >>> run = ensemble_descent(net, start.expand(2, -1), rates, steps=200)
-    >>> run.loss.shape, bool(run.loss[-1, 1] < run.loss[-1, 0])
-    (torch.Size([2, 2]), True)
     """
     checked_weights(net, theta)
     check_choice("way", way, WAYS)

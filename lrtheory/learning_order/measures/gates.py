@@ -28,6 +28,9 @@ def pattern_flip_rate(before: Tensor, after: Tensor, r: float) -> Tensor:
 
     Raises:
         ValueError: shapes that do not fit, or an r that is not positive and finite.
+
+    See Also:
+        `cross_kernel_smode`, what flips mean for the kernel.
     """
     first, second = _both(before, after, r)
     return (first != second).to(before.dtype).mean((-2, -1))
@@ -49,6 +52,9 @@ def wedge_fraction(v: Tensor, r: float) -> Tensor:
 
     Raises:
         ValueError: as of `pattern_flip_rate`.
+
+    See Also:
+        `wedge_share`, at Gaussian weights.
     """
     gates = _gates(v, positive("r", r))
     return (gates[..., 1] != gates[..., 2]).to(v.dtype).mean(-1)
@@ -75,6 +81,9 @@ def cross_kernel_smode(before: Tensor, after: Tensor, r: float) -> Tensor:
 
     Raises:
         ValueError: as of `pattern_flip_rate`.
+
+    See Also:
+        `cross_kernel_ratio`, as a share; `cross_time_smode`, its law.
     """
     first, second = (gates.to(before.dtype) for gates in _both(before, after, r))
     one, other = (_seen(gates, r) for gates in (first, second))
@@ -123,6 +132,11 @@ def cka(kernel: Tensor, later: Tensor) -> Tensor:
 
     Raises:
         ValueError: shapes that are not square or not alike.
+
+    Cost: n^2, once the kernels are there.
+
+    See Also:
+        `cross_kernel_ratio`, which does say whether the same units make them.
     """
     if kernel.shape != later.shape or kernel.ndim < 2 or kernel.shape[-1] != kernel.shape[-2]:
         shapes = f"{tuple(kernel.shape)} and {tuple(later.shape)}"

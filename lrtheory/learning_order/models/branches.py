@@ -170,6 +170,13 @@ def random_branches(
     Deviations: W sqrt(2 / 64), V 3 / sqrt(patch length), O_W 1.5 / sqrt(m_W), O_V 3 / sqrt(m_V). The patch
     branch is the larger: patches are the fast feature.
 
+    Example:
+        >>> from lrtheory import generator, learning_order
+        >>> data = learning_order.patched_digits(generator(0, "data"))
+        >>> net, start = random_branches(data, patch_units=64, generator=generator(0, "weights"))
+        >>> start.shape[0] == net.dim == 256 * 64 + 64 * 16
+        True
+
     Args:
         data: the training set.
         pixel_units: units m_W.
@@ -182,11 +189,7 @@ def random_branches(
     Raises:
         ValueError: numbers of units that are not positive.
 
-    >>> from lrtheory import generator, learning_order
-    >>> data = learning_order.patched_digits(generator(0, "data"))
-    >>> net, start = random_branches(data, patch_units=64, generator=generator(0, "weights"))
-    >>> start.shape[0] == net.dim == 256 * 64 + 64 * 16
-    True
+    Cost: m_W 64 + m_V (patch length) + 10 (m_W + m_V) random numbers.
 
     Source: ours, by trial: sizes at which the order of learning shows on a laptop.
     """

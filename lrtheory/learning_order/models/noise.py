@@ -19,6 +19,10 @@ def stationary_noise(tau: float, lr: float, weight_decay: float) -> float:
 
     (1 - lr lambda)^2 tau^2 + lr^2 tau_xi^2 = tau^2. Without weight decay no noise does: it gives 0.
 
+    Example:
+        >>> round(stationary_noise(1.0, 0.3, 8e-4), 7)
+        0.0730253
+
     Args:
         tau: standard deviation of a weight at the start, > 0.
         lr: learning rate, > 0.
@@ -30,8 +34,8 @@ def stationary_noise(tau: float, lr: float, weight_decay: float) -> float:
     Raises:
         ValueError: lr * weight_decay >= 2, where decay alone makes weights grow.
 
-    >>> round(stationary_noise(1.0, 0.3, 8e-4), 7)
-    0.0730253
+    See Also:
+        `noise_deviation`, what other noise makes of the weights.
 
     Source: li2019order, assumption 3.1, as we reconstruct it.
     """

@@ -112,6 +112,11 @@ def random_patches(
     z has entries z_scale N(0, 1), zeta uniform ones in +- zeta_range; each image carries a patch with
     probability share. Of all looks 20 percent are then clean, 16 patch only, 64 both.
 
+    Example:
+        >>> task = random_patches(1000, 10, generator=torch.Generator().manual_seed(0))
+        >>> task.place, round(float(task.train.double().mean()), 2)
+        (slice(12, 19, None), 0.81)
+
     Args:
         train: training images.
         test: test images.
@@ -125,10 +130,6 @@ def random_patches(
 
     Raises:
         ValueError: counts below 1, scales that are not positive, a share that is none, too large a patch.
-
-    >>> task = random_patches(1000, 10, generator=torch.Generator().manual_seed(0))
-    >>> task.place, round(float(task.train.double().mean()), 2)
-    (slice(12, 19, None), 0.81)
 
     Source: li2019code; the constants of Li, Wei and Ma's patch experiment.
     """

@@ -82,6 +82,10 @@ _PLAIN: Mapping[str, TrainingSchedule] = {
 def training_schedule(model: str, *, patches: bool) -> TrainingSchedule:
     """Rate and noise by epoch of one of the three models, for 60 epochs.
 
+    Example:
+        >>> [training_schedule(model, patches=True).lr.at(30) for model in MODELS]
+        [0.004, 0.004, 0.004]
+
     Args:
         model: ``"large"`` rate, ``"small"`` rate, or ``"act_noise"``: the small rate with noise before each
             activation, annealed at epoch 30.
@@ -89,9 +93,6 @@ def training_schedule(model: str, *, patches: bool) -> TrainingSchedule:
 
     Raises:
         ValueError: another model.
-
-    >>> [training_schedule(model, patches=True).lr.at(30) for model in MODELS]
-    [0.004, 0.004, 0.004]
 
     Source: li2019code with patches; ours without.
     """

@@ -115,6 +115,10 @@ def threshold_limit(lr: ArrayLike, x: float, y: float) -> Floats:
 
     Small rates keep y^2 - x^2; large ones end where the curvature y^2 is just stable.
 
+    Example:
+        >>> threshold_limit([0.02, 0.2], 0.1, 40**0.5).round(2)
+        array([39.99, 10.  ])
+
     Args:
         lr: rates > 0, any shape.
         x: start, small.
@@ -125,9 +129,6 @@ def threshold_limit(lr: ArrayLike, x: float, y: float) -> Floats:
 
     Raises:
         ValueError: a rate that is not positive, |y| not above |x|.
-
-    >>> threshold_limit([0.02, 0.2], 0.1, 40**0.5).round(2)
-    array([39.99, 10.  ])
 
     Source: ahn2023; to leading order in x.
     """
@@ -196,6 +197,10 @@ def throw(output: float, kernel: float, lr: float, *, width: int, steps: int) ->
     f <- f (1 - lr kernel + lr^2 f^2 / n),  kernel <- kernel + lr f^2 (lr kernel - 4) / n: exact. Between
     2 / kernel and 4 / kernel the loss is thrown up, the kernel falls, and the loss comes down.
 
+    Example:
+        >>> float(throw(1.0, 2.0, 1.25, width=1000, steps=500).kernel[-1] * 1.25) < 2
+        True
+
     Args:
         output: f at the start.
         kernel: of the start, > 0; at least 2 |f| / sqrt(n).
@@ -205,9 +210,6 @@ def throw(output: float, kernel: float, lr: float, *, width: int, steps: int) ->
 
     Raises:
         ValueError: a number out of its range.
-
-    >>> float(throw(1.0, 2.0, 1.25, width=1000, steps=500).kernel[-1] * 1.25) < 2
-    True
 
     Source: lewkowycz2020, section 2.
     """
@@ -233,8 +235,7 @@ def random_throw_start(width: int, *, generator: torch.Generator) -> tuple[float
 
     Example:
         >>> from lrtheory import generator
-        >>> output, kernel = random_throw_start(100_000, generator=generator(0, "weights"))
-        >>> round(kernel, 1)  # (|u|^2 + |v|^2) / n
+        >>> round(random_throw_start(100_000, generator=generator(0, "weights"))[1], 1)  # the kernel
         2.0
 
     Args:

@@ -101,6 +101,11 @@ def kernel_outputs(inputs: Tensor, labels: Tensor, others: Tensor) -> Tensor:
 
     K(x, x') = <x, x'> (pi - angle) / (2 pi), of first layers alone.
 
+    Example:
+        >>> x = torch.eye(3)
+        >>> kernel_outputs(x, torch.tensor([1.0, -1.0, 1.0]), x[:2]).tolist()
+        [1.0, -1.0]
+
     Args:
         inputs: training inputs, shape (n, d), no two of one direction or opposite ones.
         labels: shape (n,).
@@ -112,9 +117,7 @@ def kernel_outputs(inputs: Tensor, labels: Tensor, others: Tensor) -> Tensor:
     Raises:
         ValueError: shapes that do not fit.
 
-    >>> x = torch.eye(3)
-    >>> kernel_outputs(x, torch.tensor([1.0, -1.0, 1.0]), x[:2]).tolist()
-    [1.0, -1.0]
+    Cost: n^3 for n training inputs, and memory of n (n + k) numbers.
 
     Source: jacot2018, for a rectifier without biases.
     """
@@ -128,14 +131,17 @@ def kernel_outputs(inputs: Tensor, labels: Tensor, others: Tensor) -> Tensor:
 def effective_rank(features: Tensor) -> float:
     """How many directions features fill: (sum of singular values)^2 / sum of their squares.
 
+    Example:
+        >>> effective_rank(torch.eye(7))
+        7.0
+
     Args:
         features: shape (n, m), not all zero.
 
     Raises:
         ValueError: all features are zero.
 
-    >>> effective_rank(torch.eye(7))
-    7.0
+    Cost: the singular values of one n x m matrix.
 
     Source: ours; andriushchenko2023 measures the rank of features by another threshold.
     """

@@ -39,6 +39,9 @@ def noise_deviation(
     Raises:
         ValueError: a number out of range.
 
+    See Also:
+        `stationary_noise`, the noise at which it stays.
+
     Source: ours.
     """
     time, rate = numbers("steps", steps, 0.0), numbers("lr", lr, 0.0, open_low=True)
@@ -69,6 +72,9 @@ def gate_correlation(
     Raises:
         ValueError: a number out of range.
 
+    See Also:
+        `gate_flip_rate`, what it means for gates.
+
     Source: ours.
     """
     kept, rest = _overlap(steps, lr, weight_decay, noise_ratio)
@@ -98,6 +104,9 @@ def gate_flip_rate(
     Raises:
         ValueError: a number out of range.
 
+    See Also:
+        `pattern_flip_rate`, measured.
+
     Source: ours.
     """
     kept, rest = _overlap(steps, lr, weight_decay, noise_ratio)
@@ -119,6 +128,9 @@ def wedge_share(r: Numbers) -> Tensor:
 
     Raises:
         ValueError: an r that is not positive and finite.
+
+    See Also:
+        `wedge_fraction`, measured.
 
     Source: ours.
     """

@@ -35,6 +35,9 @@ def frozen_kernel(points: Tensor) -> Tensor:
     Raises:
         ValueError: points that are no table of finite numbers.
 
+    See Also:
+        `cross_time_kernel` and `averaged_kernel`, of gates that change; `smoothed_kernel`, of noisy ones.
+
     Source: cho2009, the arc-cosine kernel of degree 0; li2019order for its place here.
     """
     products, angle, _ = _pairs(points)
@@ -61,6 +64,9 @@ def cross_time_kernel(points: Tensor, rho: Numbers) -> Tensor:
 
     Raises:
         ValueError: a correlation outside [-1, 1], or points that are no table of finite numbers.
+
+    See Also:
+        `frozen_kernel`, its value at rho = 1; `averaged_kernel`, its mean over rho.
 
     Source: ours, from the orthant probability of two correlated Gaussians.
     """
@@ -93,6 +99,9 @@ def averaged_kernel(points: Tensor, *, centered: bool = True) -> Tensor:
     Raises:
         ValueError: points that are no table of finite numbers.
 
+    See Also:
+        `stepped_kernel`, with ages in whole steps.
+
     Source: ours; cho2009 for the kernel.
     """
     _, angle, lengths = _pairs(points)
@@ -118,6 +127,9 @@ def second_difference(kernel: Tensor) -> Tensor:
 
     Raises:
         ValueError: another shape.
+
+    See Also:
+        `frozen_smode`, `cross_time_smode`, `averaged_smode`; `q_modes`, the same of outputs.
 
     Source: ours.
     """
@@ -166,6 +178,9 @@ def cross_time_smode(r: Numbers, rho: Numbers) -> Tensor:
 
     Raises:
         ValueError: a number out of range.
+
+    See Also:
+        `cross_kernel_smode`, measured.
 
     Source: ours.
     """

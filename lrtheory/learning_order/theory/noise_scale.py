@@ -26,6 +26,9 @@ def noise_scale(lr: Numbers, examples: Numbers, batch_size: Numbers) -> Tensor:
     Raises:
         ValueError: a number out of range.
 
+    See Also:
+        `small_batch_noise_scale`, the usual form; `spherical_noise_scale`, of noise that is added.
+
     Source: smith2018, before its approximation for small batches.
     """
     rate, count, batch = _checked(lr, examples, batch_size)

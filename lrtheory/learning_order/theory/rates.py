@@ -48,6 +48,9 @@ def q_start_rate(r: float, *, amplitude: float = 1.0, alpha_from: float = 0.0, p
     Raises:
         ValueError: a number out of range.
 
+    See Also:
+        `p_start_rate`, of the other pattern.
+
     Source: ours.
     """
     share = 1 - between("p_only", p_only, 0.0, 1.0)
@@ -70,6 +73,9 @@ def p_start_rate(dim: int, *, q_only: float = 0.0) -> float:
 
     Raises:
         ValueError: a number out of range.
+
+    See Also:
+        `q_start_rate`, of the other pattern.
 
     Source: ours.
     """

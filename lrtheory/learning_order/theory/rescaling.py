@@ -78,6 +78,9 @@ def effective_dim(amplitude: float, dim: float) -> float:
     Raises:
         ValueError: a number that is not positive and finite.
 
+    See Also:
+        `literal_dim`, by the paper's own scaling.
+
     Source: ours.
     """
     return positive("amplitude", amplitude) ** 2 * positive("dim", dim)

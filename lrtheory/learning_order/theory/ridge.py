@@ -77,6 +77,9 @@ def ridge_law(
     Raises:
         ValueError: a number out of range, an unknown loss, or a kernel of another shape or not symmetric.
 
+    See Also:
+        `leak_number`, the same balance in closed form, at the pull of zero outputs.
+
     Source: ours; li2019reply for a sequence of kernels with a common classifier.
     """
     check_choice("loss", loss, _LOSSES)
@@ -121,6 +124,9 @@ def stepped_kernel(points: Tensor, lr: float, weight_decay: float) -> Tensor:
 
     Raises:
         ValueError: a number out of range.
+
+    See Also:
+        `averaged_kernel`, its limit.
 
     Source: ours.
     """

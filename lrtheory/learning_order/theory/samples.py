@@ -62,6 +62,8 @@ def examples_needed(accuracy: float, dim: int) -> float:
     Raises:
         ValueError: a number out of range.
 
+    Cost: 80 values of `mean_direction_accuracy`, of 96 nodes each.
+
     Source: ours.
     """
     wanted = within("accuracy", accuracy, 0.5, 1.0, remedy="1/2 needs no example, and 1 needs all")

@@ -35,6 +35,9 @@ def smoothed_kernel(points: Tensor, sigma: Numbers) -> Tensor:
     Raises:
         ValueError: a sigma out of range.
 
+    See Also:
+        `averaged_kernel`, which noise on the weights makes instead.
+
     Source: ours; the noise is that of li2019order, as we reconstruct it.
     """
     spread = numbers("sigma", sigma, 0.0)[..., None, None] ** 2
@@ -62,6 +65,9 @@ def smoothed_smode(r: Numbers, sigma: Numbers) -> Tensor:
 
     Raises:
         ValueError: a number out of range.
+
+    See Also:
+        `smoothed_ratio`, over that without noise.
 
     Source: ours.
     """
