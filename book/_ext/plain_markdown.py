@@ -17,7 +17,7 @@ TERM = re.compile(r"\{term\}`([^`<]+?)(?:\s*<[^`>]*>)?`")
 CITE = re.compile(r"\{cite\}`([^`]+)`")
 PROOF = re.compile(r"\{prf:ref\}`([^`]+)`")
 LINK = re.compile(r"\]\(([^)\s:#]*\.md)(#[^)\s]*)?\)")
-ROLE = re.compile(r"\{[a-z][\w:-]*\}(?=`)")
+ROLE = re.compile(r"(?<!`)\{[a-z][\w:-]*\}(?=`)")
 
 
 @dataclass(frozen=True)

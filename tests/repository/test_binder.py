@@ -1,4 +1,4 @@
-"""What Binder makes of the repository, without Docker: the Python, the versions, the package, the notebooks."""
+"""What Binder makes of the repository, without Docker: the Python, the versions, the package."""
 
 import re
 import subprocess
