@@ -14,6 +14,7 @@ import jupytext
 import nbformat
 from address import ROOT, Address, address
 from plain_markdown import Book, has_cells, plain, sources, theorems, toc
+from self_checks import questions
 
 FOLDER = "notebooks"
 INSTALL = """\
@@ -87,7 +88,8 @@ def made(root: Path = ROOT) -> dict[str, str]:
     known: dict[str, str] = {}
     for page in toc(root):
         known |= theorems(_text(root, page))
-    book = Book(root, where, frozenset(pages), known, sources(root / "book" / "references.bib"))
+    authors = sources(root / "book" / "references.bib")
+    book = Book(root, where, frozenset(pages), known, authors, questions(root))
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     files = {path_of(page): notebook(page, book, version) for page in pages}
     for name in ADDRESSED:

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from address import Address
 from pybtex.database import parse_file
+from self_checks import Question, plain_question
 
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} ?(?P<title>.*)$")
 OPTION = re.compile(r"^:([\w-]+): ?(.*)$")
@@ -17,6 +18,7 @@ TERM = re.compile(r"\{term\}`([^`<]+?)(?:\s*<[^`>]*>)?`")
 CITE = re.compile(r"\{cite\}`([^`]+)`")
 PROOF = re.compile(r"\{prf:ref\}`([^`]+)`")
 LINK = re.compile(r"\]\(([^)\s:#]*\.md)(#[^)\s]*)?\)")
+SELF_CHECK = re.compile(r"^`{3,}\{self-check\} (\S+)\n`{3,}$", re.MULTILINE)
 ROLE = re.compile(r"(?<!`)\{[a-z][\w:-]*\}(?=`)")
 
 
@@ -30,6 +32,7 @@ class Book:
         paired: names of the pages that have a notebook.
         theorems: titles of theorems by their label.
         authors: authors and year of a source, by its key.
+        questions: what readers check themselves with, by name.
     """
 
     root: Path
@@ -37,6 +40,7 @@ class Book:
     paired: frozenset[str]
     theorems: dict[str, str] = field(default_factory=dict)
     authors: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)
 
 
 def sources(bibliography: Path) -> dict[str, str]:
@@ -62,7 +66,10 @@ def plain(text: str, page: str, book: Book) -> str:
         ValueError: it holds a directive or a role that has no plain form yet.
     """
     try:
-        return _roles(_directives(text.splitlines()), page, book)
+        shown = SELF_CHECK.sub(
+            lambda found: plain_question(book.questions[found[1]], book.address.page(page)), text
+        )
+        return _roles(_directives(shown.splitlines()), page, book)
     except LookupError as unknown:
         raise ValueError(
             f"{page}: {unknown.args[0]!r} has no plain form yet; give it one in plain_markdown.py"

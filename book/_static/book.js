@@ -44,6 +44,41 @@
   if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false; // the excerpts are fetched, which a folder forbids
   }
+  // Questions: what is right lies in the page turned, so that nobody reads it by accident.
+  function told(form) {
+    const key = new TextEncoder().encode(form.dataset.check);
+    const bytes = Uint8Array.from(atob(form.dataset.told), (letter, n) => letter.charCodeAt(0) ^ key[n % key.length]);
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  function judged(form) {
+    const { right, within, said, why } = told(form);
+    const field = form.querySelector("input[type=text]");
+    if (!field) {
+      const chosen = form.querySelector("input:checked");
+      if (!chosen) return [null, "Choose one first."];
+      return Number(chosen.value) === right ? [true, why] : [false, said[chosen.value]];
+    }
+    const text = field.value.trim().replace(",", ".").replace("\u2212", "-");
+    const number = Number(text);
+    if (!text || !Number.isFinite(number)) return [null, "Write a number, such as 0.05 or 5e-2."];
+    if (Math.abs(number - right) <= within) return [true, why];
+    const slip = Object.keys(said).find((wrong) => Math.abs(number - wrong) <= within);
+    return [false, slip ? said[slip] : number > right ? "It is smaller." : "It is larger."];
+  }
+
+  addEventListener("submit", (event) => {
+    const form = event.target.closest("form.self-check");
+    if (!form) return;
+    event.preventDefault();
+    const [good, words] = judged(form);
+    const line = form.querySelector("[role=status]");
+    form.dataset.judged = good === null ? "" : good ? "right" : "wrong";
+    window.MathJax?.typesetClear?.([line]);
+    line.textContent = (good === null ? "" : good ? "Right. " : "Not so. ") + words.replace(/\$([^$]+)\$/g, "\\($1\\)");
+    window.MathJax?.typesetPromise?.([line]);
+  });
+
   addEventListener("load", () => {
     reach();
     window.MathJax?.startup?.promise?.then(reach);
