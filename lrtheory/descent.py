@@ -76,7 +76,12 @@ def descend(
     generator: torch.Generator | None = None,
     memory: Any = None,
 ) -> Trajectory:
-    """Run a rule on a landscape and record the path.
+    """Run a rule on a landscape and return the recorded `Trajectory`.
+
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> descend(GradientDescent(0.5), Quadratic(torch.eye(1)), torch.ones(1), steps=3).final  # (1 - lr)^3
+        tensor([0.1250])
 
     Args:
         rule: `GradientDescent`, `HeavyBall`, `Nesterov`, `NoisyGradientDescent` or your own.
@@ -91,13 +96,8 @@ def descend(
         memory: ``memory`` of a `Trajectory` of this rule, to go on where that one ended; by default the
             rule starts at rest. A schedule begins at step 0 again: shift it, ``lambda t: lr(t + done)``.
 
-    Returns:
-        The recorded `Trajectory`.
-
     Raises:
-        ValueError: shapes or counts out of range, a start that is not finite, losses of a wrong shape,
-            batches that ran out, are no indices or mean nothing to the landscape, a rate that is negative
-            or NaN, a memory of another rule or shape.
+        ValueError: a shape, count, rate or memory that does not fit, batches that ran out or mean nothing.
         FloatingPointError: a member became infinite or NaN; names the first step at which one did.
     """
     checked_weights(landscape, theta)

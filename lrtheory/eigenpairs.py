@@ -64,12 +64,9 @@ def sharpness(
     """Sharpness: the top eigenvalue of the Hessian, by Lanczos with full reorthogonalization.
 
     Example:
-        >>> import torch
-        >>> from lrtheory import generator
         >>> from lrtheory.chaos import Quadratic
-        >>> f = Quadratic(torch.diag(torch.tensor([1.0, 3.0], dtype=torch.float64)))
-        >>> found = sharpness(f, torch.ones(2, dtype=torch.float64), generator=generator(0, "lanczos"))
-        >>> round(float(found.value), 6)
+        >>> f, at = Quadratic(torch.diag(torch.tensor([1.0, 3.0]).double())), torch.ones(2).double()
+        >>> round(float(sharpness(f, at, generator=torch.Generator().manual_seed(0)).value), 6)
         3.0
 
     Args:
@@ -79,13 +76,10 @@ def sharpness(
         samples: indices of the examples, or None for all.
         iterations: at most so many Hessian-vector products, and one for the residual; d of them give the
             exact answer.
-        tolerance: as in `eigenpairs`.
+        tolerance: as in `eigenpairs`, like what is refused.
 
     Returns:
         `Sharpness` with its residual, for every member at once. Memory: iterations copies of theta.
-
-    Raises:
-        ValueError: as `eigenpairs`.
     """
     found = eigenpairs(
         landscape, theta, generator=generator, samples=samples, iterations=iterations, tolerance=tolerance
@@ -110,6 +104,13 @@ def eigenpairs(
     One pair after the other, each by Lanczos in the complement of those before it; where a space is
     exhausted, which equal eigenvalues do early, it goes on from a fresh direction. The search for a pair
     ends when its residual is below the tolerance for every member.
+
+    Example:
+        >>> from lrtheory.chaos import Quadratic
+        >>> f, at = Quadratic(torch.diag(torch.tensor([1.0, 3.0]).double())), torch.ones(2).double()
+        >>> found = eigenpairs(f, at, generator=torch.Generator().manual_seed(0), smallest=1)
+        >>> [round(each, 6) for each in found.values.tolist()]
+        [3.0, 1.0]
 
     Args:
         landscape: the loss, twice differentiable at theta.

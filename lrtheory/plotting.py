@@ -51,7 +51,13 @@ BOOK_STYLE: dict[str, Any] = {
 
 
 def book_style() -> dict[str, Any]:
-    """Matplotlib settings of the book, with its color cycle; for ``matplotlib.rc_context``."""
+    """Matplotlib settings of the book, with its color cycle; for ``matplotlib.rc_context``.
+
+    Example:
+        >>> style = book_style()
+        >>> style["font.size"], len(style["axes.prop_cycle"])  # eight colors
+        (12.5, 8)
+    """
     from cycler import cycler
 
     return {**BOOK_STYLE, "axes.prop_cycle": cycler(color=PALETTE)}
@@ -61,6 +67,13 @@ def use_book_style() -> None:
     """Set the book's style for every later figure of this process: for a chapter's first cell.
 
     In a notebook a figure that is hard to read on a phone warns when it is shown; see `troubles`.
+
+    Example:
+        >>> import matplotlib
+        >>> with matplotlib.rc_context():  # to leave no trace here
+        ...     use_book_style()
+        ...     matplotlib.rcParams["font.size"]
+        12.5
     """
     import matplotlib as mpl
     from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -101,6 +114,13 @@ def measured(
 ) -> None:
     """Draw measured values: dots, with bars of one standard error where it is known.
 
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> measured(ax, [1, 2], [3.0, 5.0], stderr=[0.1, 0.2], label="runs")
+        >>> ax.containers[0].lines[0].get_ydata().tolist()  # the dots
+        [3.0, 5.0]
+
     Args:
         ax: where to draw.
         x: positions, shape (n,).
@@ -123,6 +143,13 @@ def predicted(
 ) -> None:
     """Draw a prediction: a line, black unless several predictions must be told apart.
 
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> predicted(ax, [1, 2], [3.0, 5.0], label="theory")
+        >>> ax.lines[0].get_ydata().tolist(), ax.lines[0].get_color() == BLACK
+        ([3.0, 5.0], True)
+
     Args:
         ax: where to draw.
         x: positions, shape (n,).
@@ -136,6 +163,13 @@ def predicted(
 
 def verdicts(ax: Axes, names: Sequence[str], places: Sequence[float], statuses: Sequence[str]) -> None:
     """Draw where measured numbers lie in their intervals: a row a claim, the interval in gray.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> verdicts(ax, ["mean", "slope"], [0.2, 3.0], ["holds", "fails"])  # 3: drawn at the edge
+        >>> [(each.get_marker(), float(each.get_xdata()[0])) for each in ax.lines]
+        [('o', 0.2), ('X', 1.6)]
 
     Args:
         ax: where to draw.

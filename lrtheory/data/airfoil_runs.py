@@ -42,7 +42,13 @@ class Airfoil:
 
 
 def airfoil() -> Airfoil:
-    """Load the airfoil data; bundled, so it always works."""
+    """Load the airfoil data; bundled, so it always works.
+
+    Example:
+        >>> data = airfoil()
+        >>> data.inputs.shape, int(data.run[-1]) + 1  # rows and columns, runs
+        ((1503, 5), 106)
+    """
     table = np.loadtxt(io.BytesIO(bundled("airfoil")))
     setting = table[:, 1:5]
     begins = np.any(setting[1:] != setting[:-1], axis=1)
@@ -54,6 +60,11 @@ def standardized(data: Airfoil) -> tuple[NDArray[np.float64], NDArray[np.float64
     """Inputs (1503, 5) and targets (1503,) with mean zero and variance one, over all rows.
 
     The Hessian of half the mean squared error of a linear fit is then the correlation matrix of the inputs.
+
+    Example:
+        >>> x, y = standardized(airfoil())
+        >>> x.shape, round(float((x**2).mean()), 6), round(float((y**2).mean()), 6)
+        ((1503, 5), 1.0, 1.0)
     """
     x, y = data.inputs, data.targets
     return (x - x.mean(axis=0)) / x.std(axis=0), (y - y.mean()) / y.std()
@@ -67,6 +78,12 @@ def split(
     Rows of one run are near copies of each other. A split by rows therefore puts nearly every run on both
     sides, and the test error then says how well a network interpolates within a run; by runs, it says
     how well it does on a run that it has not seen.
+
+    Example:
+        >>> data = airfoil()
+        >>> training, test = split(data, by="runs", generator=0)
+        >>> len(training) + len(test), set(data.run[training]) & set(data.run[test])  # no run on both sides
+        (1503, set())
 
     Args:
         data: the airfoil data.

@@ -66,7 +66,13 @@ class Digits:
 
 
 def japanese_vowels() -> JapaneseVowels:
-    """Load the Japanese vowels; bundled, so it always works."""
+    """Load the Japanese vowels; bundled, so it always works.
+
+    Example:
+        >>> vowels = japanese_vowels()
+        >>> len(vowels.train), len(vowels.test), vowels.train[0].shape[1]
+        (270, 370, 12)
+    """
     stored = _npz("japanese_vowels")
     parts = {
         part: _utterances(stored[f"{part}_flat"] * _PER_COEFFICIENT, stored[f"{part}_len"])
@@ -80,6 +86,11 @@ def japanese_vowels() -> JapaneseVowels:
 
 def unit_frames(utterances: Sequence[NDArray[np.float64]], frames: int = 7) -> NDArray[np.float64]:
     """First frames of each utterance, each divided by its norm: sequences of one length for a network.
+
+    Example:
+        >>> frames = unit_frames(japanese_vowels().train)
+        >>> frames.shape, round(float(np.linalg.norm(frames[0, 0])), 6)
+        ((270, 7, 12), 1.0)
 
     Args:
         utterances: arrays (frames, 12).
@@ -100,7 +111,13 @@ def unit_frames(utterances: Sequence[NDArray[np.float64]], frames: int = 7) -> N
 
 
 def fashion_mnist_subset() -> Images:
-    """Load 1000 training and 200 test images of Fashion-MNIST, the first of each class; bundled."""
+    """Load 1000 training and 200 test images of Fashion-MNIST, the first of each class; bundled.
+
+    Example:
+        >>> images = fashion_mnist_subset()
+        >>> images.x_train.shape, np.bincount(images.y_test).tolist()  # as many of each class
+        ((1000, 28, 28), [20, 20, 20, 20, 20, 20, 20, 20, 20, 20])
+    """
     stored = _npz("fashion_mnist_subset")
     return Images(
         stored["x_train"], stored["y_train"], stored["x_test"], stored["y_test"],
@@ -110,13 +127,25 @@ def fashion_mnist_subset() -> Images:
 
 
 def pendigits() -> PenDigits:
-    """Load the pen strokes; bundled, so it always works."""
+    """Load the pen strokes; bundled, so it always works.
+
+    Example:
+        >>> strokes = pendigits()
+        >>> strokes.x.shape, int(strokes.x.min()), int(strokes.x.max())
+        ((10992, 8, 2), 0, 100)
+    """
     stored = _npz("pendigits")
     return PenDigits(stored["x"], stored["y"], info("pendigits"))
 
 
 def digits() -> Digits:
-    """Load the 8 x 8 digits that scikit-learn ships."""
+    """Load the 8 x 8 digits that scikit-learn ships.
+
+    Example:
+        >>> found = digits()
+        >>> found.x.shape, float(found.x.max()), int(found.y[0])
+        ((1797, 8, 8), 16.0, 0)
+    """
     from sklearn.datasets import load_digits  # type: ignore[import-untyped]
 
     loaded = load_digits()

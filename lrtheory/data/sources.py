@@ -76,12 +76,21 @@ class Info:
 
 
 def names() -> tuple[str, ...]:
-    """Names of all data sets, in the order of sources.toml."""
+    """Names of all data sets, in the order of sources.toml.
+
+    Example:
+        >>> names()[:3]
+        ('airfoil', 'japanese_vowels', 'fashion_mnist_subset')
+    """
     return tuple(_all())
 
 
 def info(name: str) -> Info:
     """What is known about a data set.
+
+    Example:
+        >>> info("airfoil").license, info("airfoil").where
+        ('CC-BY-4.0', 'bundled')
 
     Raises:
         ValueError: no set of this name.

@@ -25,6 +25,12 @@ _CIFAR_TEST = "cifar-10-batches-bin/test_batch.bin"
 def fashion_mnist() -> Images:
     """Load all of Fashion-MNIST, 60000 + 10000 images.
 
+    Example:
+        >>> info("fashion_mnist").where, len(info("fashion_mnist").files)  # known without the images
+        ('whole', 4)
+        >>> fashion_mnist().x_train.shape  # doctest: +SKIP
+        (60000, 28, 28)
+
     Raises:
         DataNotAvailable: it is not here and could not be downloaded, or a file found is a wrong one.
     """
@@ -35,6 +41,12 @@ def fashion_mnist() -> Images:
 
 def cifar10() -> Images:
     """Load all of CIFAR-10, 50000 + 10000 images, from the binary archive, in memory.
+
+    Example:
+        >>> info("cifar10").where, info("cifar10").files[0].name  # known without the images
+        ('whole', 'cifar-10-binary.tar.gz')
+        >>> cifar10().x_train.shape  # doctest: +SKIP
+        (50000, 32, 32, 3)
 
     Raises:
         DataNotAvailable: it is not here and could not be downloaded, or a file found is a wrong one.

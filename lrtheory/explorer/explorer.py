@@ -44,6 +44,15 @@ def explore(
 
     Fix the limits of the axes in ``plot``: an axis that follows the data hides what the knob does.
 
+    Example:
+        >>> found = explore(
+        ...     lambda lr: {"left": 1 - lr}, lambda ax, arrays: ax.bar([0], [arrays["left"]]),
+        ...     label="One step", look_for="less is left.", alt="A bar.", lr=Slider([0.25, 0.5], "rate"),
+        ...     numbers=lambda arrays: f"left: {arrays['left']:g}",
+        ... )
+        >>> found.at(lr=0.5).numbers
+        (('', 'left: 0.5'),)
+
     Args:
         compute: called with one keyword per control; returns arrays and numbers by name, within 0.3 s.
         plot: ``plot(ax, arrays)`` draws them; with ``subplots`` it receives the array of axes.

@@ -59,9 +59,13 @@ def grade(
     workers: int = 1,
     progress: Callable[[Iterator[Row], int], Iterable[Row]] = lambda rows, _: rows,
 ) -> list[Row]:
-    """Mark every file below a folder and write the table of marks, each row as soon as it is there.
+    """Mark every file below a folder; each row goes to the table at once, rows it has of a file are kept.
 
-    Rows that the table has already, of the same file with the same content, are kept.
+    Example:
+        >>> from lrtheory.grading import load
+        >>> grade(Path("nowhere"), load("chaos"), Path("marks.csv"))
+        Traceback (most recent call last):
+        ValueError: nowhere is no folder; give the one that holds the submissions
 
     Args:
         folder: submissions, in folders or not; what is no notebook gets a row that says so.
@@ -71,9 +75,6 @@ def grade(
         limits: what each submission may take.
         workers: submissions marked at a time, >= 1.
         progress: wraps the rows as they come, with their number.
-
-    Returns:
-        All rows, in order of the files' names.
 
     Raises:
         ValueError: no submissions, or a table of another assignment.

@@ -18,6 +18,12 @@ MINUTES = 5  # for Otter, which takes seconds
 def hand_out(master: Path, folder: Path) -> Path:
     """Make the student's notebook with its public checks, and a Gradescope archive, from a master.
 
+    Example:
+        >>> hand_out(Path("chaos.ipynb"), Path("out"))
+        Traceback (most recent call last):
+            ...
+        ValueError: chaos.ipynb is no master: give a MyST page, such as book/assignments/chaos.md
+
     Args:
         master: a MyST page with Otter's marks around questions, solutions and tests.
         folder: where ``NAME/student`` and ``NAME/autograder`` are put, NAME being the master's; an earlier

@@ -68,6 +68,12 @@ class Marks:
 def mark(notebook: bytes, assignment: Assignment, *, seed: int, limits: Limits | None = None) -> Marks:
     """Mark a notebook as it was handed in. Whatever it holds and does, this returns.
 
+    Example:
+        >>> from lrtheory.grading import load
+        >>> found = mark(b"x = 1", load("chaos"), seed=1)  # no notebook gets no points, and a note
+        >>> found.total, found.notes[0][:11]
+        (0, 'no notebook')
+
     Args:
         notebook: content of the file.
         assignment: what it answers.

@@ -18,6 +18,12 @@ def public(assignment: str, question: str, answers: Mapping[str, object]) -> Non
 
     The judge runs the same checks, with other inputs, and more of them.
 
+    Example:
+        >>> public("chaos", "q1", answers={})
+        Traceback (most recent call last):
+            ...
+        AssertionError: step-follows-the-slope: there is no function step
+
     Args:
         assignment: its name, "chaos".
         question: "q1", ...

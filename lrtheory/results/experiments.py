@@ -75,6 +75,13 @@ def experiment(
 ) -> Callable[[Callable[..., Mapping[str, object]]], Experiment]:
     """Mark a function ``f(*, ..., seed=0, device="cpu")`` as an experiment.
 
+    Example:
+        >>> @experiment(smoke={"steps": 2})
+        ... def halved(*, steps=10, seed=0, device="cpu"):
+        ...     return {"x": [0.5**steps]}
+        >>> halved(steps=3), halved.small(halved.parameters())["steps"]
+        ({'x': [0.125]}, 2)
+
     Args:
         version: raise it when the meaning of the numbers changes; written as a plain number.
         smoke: parameters of a run that takes seconds.
