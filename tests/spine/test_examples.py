@@ -16,11 +16,6 @@ MODULES = [
 ]
 # Functions whose docstring shows no example yet.
 WAITING = {
-    "lrtheory.chaos": """
-        bifurcation_point check_condition cycle_period lyapunov_exponent mean_exit_steps operator_law
-        pair_distance period_doublings pitchfork_rate stationarity_identities stationary_sample
-        time_against_ensemble
-    """,
     "lrtheory.diagrams": """
         batch_displacement batch_loss_difference correlator covariance_trace_gradient cubic_response
         cumulant_tensors derivatives_of diagram_value diagram_values diffused_weights digits_softmax

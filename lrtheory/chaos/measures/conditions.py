@@ -53,6 +53,13 @@ def check_condition(
 
     For a ripple that satisfies them all three numbers vanish like eps, down to their floors.
 
+    Example:
+        >>> from lrtheory import chaos, generator
+        >>> small, draws = chaos.periodic(1.0).small, generator(0, "phases")
+        >>> fine, coarse = (check_condition(small, eps, generator=draws, points=9000) for eps in (1e-3, 1.0))
+        >>> fine.ks < 2 * fine.floor, coarse.ks > 10 * coarse.floor
+        (True, True)
+
     Args:
         small: ripple in one weight.
         eps: its size, > 0.
@@ -64,6 +71,8 @@ def check_condition(
 
     Raises:
         ValueError: more than one weight, or a number out of its range.
+
+    Cost: the slope at twice ``points`` places, and sorting them.
 
     Source: kong2020, conditions 1 and 2, in our own working form.
     """

@@ -50,20 +50,23 @@ def stationary_sample(
 ) -> Tensor:
     """Positions of an ensemble after a transient is forgotten.
 
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> at = torch.tensor([[0.5]], dtype=torch.float64)
+        >>> sample = stationary_sample(GradientDescent(0.4), DoubleWell(), at, burn=50, keep=2)
+        >>> [round(each, 6) for each in sample.flatten().tolist()]  # it rests at the minimum
+        [1.0, 1.0]
+
     Args:
         rule: rule of descent.
         landscape: what is descended.
-        start: shape (*E, d), float64.
+        start: shape (*E, d), float64: in fewer digits chaotic orbits soon close into cycles.
         burn: steps forgotten first, >= 0.
         keep: steps kept, >= 1.
         generator: source of numbers of a noisy rule.
 
     Returns:
         Positions, shape (keep, *E, d). Memory: 8 * keep * E * d bytes.
-
-    Raises:
-        ValueError: a count out of its range, or start is not float64, in which chaotic orbits soon close into
-            cycles.
     """
     checked_start(landscape, start)
     whole("burn", burn)
@@ -78,6 +81,12 @@ def stationary_sample(
 def lyapunov_exponent(landscape: Landscape, lr: float, start: Tensor, *, burn: int, steps: int) -> Estimate:
     """Lyapunov exponent per step of gradient descent in one weight: the mean of ln|1 - lr f''|.
 
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> at = torch.ones(2, 1, dtype=torch.float64)  # two members, at a minimum where f'' = 2
+        >>> round(lyapunov_exponent(DoubleWell(), 0.25, at, burn=0, steps=9).value, 6)  # ln(1 - 2 lr)
+        -0.693147
+
     Args:
         landscape: loss with one weight; a gradient and a Hessian that it lacks are differentiated.
         lr: learning rate, > 0.
@@ -86,11 +95,9 @@ def lyapunov_exponent(landscape: Landscape, lr: float, start: Tensor, *, burn: i
         steps: steps averaged over, for each member, >= 1.
 
     Returns:
-        Mean over members with its standard error; -inf, with an error of NaN, where a derivative was
-        exactly 0, as on a superstable cycle.
+        Mean over members; -inf, with an error of NaN, where a derivative was 0, as on a superstable cycle.
 
     Raises:
-        ValueError: more than one weight, a number out of its range, or start is not float64.
         FloatingPointError: a member became infinite or NaN.
 
     Source: the definition; kong2020 plots it against eps and lr.
@@ -115,7 +122,14 @@ def lyapunov_exponent(landscape: Landscape, lr: float, start: Tensor, *, burn: i
 def pair_distance(
     rule: Rule, landscape: Landscape, start: Tensor, *, delta: float, steps: int, every: int = 1
 ) -> Tensor:
-    """Distance between each member and a twin started delta away along the first coordinate.
+    """Distance, shape (records, *E), of each member from a twin started delta away in the first weight.
+
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> rule, at = GradientDescent(0.25), torch.ones(1, dtype=torch.float64)  # at a minimum, f'' = 2
+        >>> path = pair_distance(rule, DoubleWell(), at, delta=1e-6, steps=2)
+        >>> [round(each * 1e6, 3) for each in path.tolist()]  # a factor 1 - 2 lr a step
+        [1.0, 0.5, 0.25]
 
     Args:
         rule: rule of descent without noise.
@@ -123,14 +137,7 @@ def pair_distance(
         start: shape (*E, d), float64.
         delta: first distance, > 0 and at least the spacing of float64 at start's first coordinates.
         steps: number of steps, >= 0.
-        every: record every so many steps, >= 1.
-
-    Returns:
-        Distances, shape (records, *E), the first at step 0.
-
-    Raises:
-        ValueError: delta is not positive or lost in rounding, a count out of its range, or start is not
-            float64.
+        every: record every so many steps, from step 0 on, >= 1.
     """
     checked_start(landscape, start)
     positive("delta", delta, remedy="try delta=1e-9")
@@ -150,7 +157,12 @@ def pair_distance(
 def cycle_period(
     landscape: Landscape, lr: float, start: float, *, burn: int, longest: int, tolerance: float = 1e-12
 ) -> int | None:
-    """Period of the cycle that gradient descent in one weight has fallen into, if it has.
+    """Smallest period of the cycle that descent in one weight has fallen into; None if it does not return.
+
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> [cycle_period(DoubleWell(), lr, 0.5, burn=500, longest=9) for lr in (0.9, 1.1, 1.25)]
+        [1, 2, 4]
 
     Args:
         landscape: loss with one weight.
@@ -160,11 +172,7 @@ def cycle_period(
         longest: longest period looked for, >= 1.
         tolerance: two points this close count as the same, > 0.
 
-    Returns:
-        The smallest period, or None if the orbit does not return within ``longest`` steps.
-
     Raises:
-        ValueError: more than one weight, or a number out of its range.
         FloatingPointError: the descent became infinite or NaN.
     """
     checked_line(landscape)
@@ -180,19 +188,18 @@ def cycle_period(
 
 
 def stationarity_identities(landscape: Landscape, lr: float, orbit: Tensor) -> Identities:
-    """Both identities of a gradient descent, from its whole orbit; they hold for any loss and any lr.
+    """`Identities` of a gradient descent, from its whole orbit; they hold for any loss and any lr.
+
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> found = stationarity_identities(DoubleWell(), 0.25, torch.tensor([[2.0], [0.5]]))  # one step
+        >>> found.mean_gradient.tolist(), found.telescoped_gradient.tolist()
+        ([6.0], [6.0])
 
     Args:
         landscape: what was descended.
         lr: the learning rate it was descended with, > 0.
-        orbit: every position from first to last, shape (n + 1, *E, d), n >= 1.
-
-    Returns:
-        `Identities`: measured averages beside their telescoped values.
-
-    Raises:
-        ValueError: lr is out of its range, or the orbit has another shape, no step or numbers that are not
-            finite.
+        orbit: every position from first to last, shape (n + 1, *E, d), n >= 1, finite.
     """
     positive("lr", lr)
     checked_weights(landscape, orbit)

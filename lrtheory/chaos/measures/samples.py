@@ -107,6 +107,14 @@ def time_against_ensemble(
 ) -> TimeAgainstEnsemble:
     """Kolmogorov-Smirnov distance between one long orbit in one weight and an ensemble at one time.
 
+    Example:
+        >>> from lrtheory import GradientDescent, chaos, generator
+        >>> start = chaos.uniform_start(1000, generator(0, "start"))
+        >>> rule = GradientDescent(0.5)
+        >>> found = time_against_ensemble(rule, chaos.periodic(1e-5), start, burn=50, keep=1000)
+        >>> found.ks < 2 * found.floor  # the same law
+        True
+
     Args:
         rule: rule of descent.
         landscape: loss with one weight.
@@ -117,6 +125,8 @@ def time_against_ensemble(
 
     Raises:
         ValueError: more than one weight, start is not float64 of shape (E, 1), or a count out of its range.
+
+    Cost: burn gradients of the ensemble, then ``keep`` of one member.
     """
     if landscape.dim != 1 or start.ndim != 2 or start.dtype != torch.float64:
         raise ValueError(

@@ -55,9 +55,6 @@ def flip_rate(curvature: float) -> float:
     Args:
         curvature: f'' at the minimum, > 0.
 
-    Raises:
-        ValueError: curvature is not positive.
-
     Source: cohen2021 calls 2 / lr the edge of stability; the fact is classical.
     """
     return 2 / positive("curvature", curvature, remedy="only minima flip")
@@ -74,9 +71,6 @@ def flip_is_supercritical(second: float, third: float, fourth: float) -> bool:
         second: f'' at the minimum, > 0.
         third: f''' there.
         fourth: f'''' there.
-
-    Raises:
-        ValueError: f'' is not positive, or a derivative is not finite.
 
     Source: our derivation, the Schwarzian derivative of one step.
     """
@@ -95,6 +89,12 @@ def bifurcation_point(
     guess is not close it may be another cycle of that period. Digits: all but a few of the rate's where the
     multiplier changes with it; half of them where three cycles meet, as in a pitchfork.
 
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> found = bifurcation_point(DoubleWell(), 1, multiplier=-1.0, near=(0.9, 0.9))
+        >>> round(found.point, 6), round(found.lr, 6)  # the minimum flips at 2 / f'' = 1
+        (1.0, 1.0)
+
     Args:
         landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
         period: of the cycle, >= 1; its least one.
@@ -102,8 +102,7 @@ def bifurcation_point(
         near: guess (point, lr), close, lr > 0.
 
     Raises:
-        ValueError: more than one weight, a number out of range, nothing found near the guess, or a cycle
-            of a smaller period.
+        ValueError: a number out of range, nothing found near the guess, or a cycle of a smaller period.
 
     Source: classical; kong2020 shows the period doubling.
     """
@@ -132,15 +131,18 @@ def period_doublings(
     Each costs twice the one before: seconds for period 4,096. Gaps shrink by 4.67 each and rounding grows, so
     that float64 resolves some fourteen, starting from period 2.
 
+    Example:
+        >>> from lrtheory.chaos import DoubleWell
+        >>> found = period_doublings(DoubleWell(), 1, near=(0.9, 0.9), born=0.0, count=2)
+        >>> [round(each.lr, 6) for each in found]  # 1 and sqrt(5) - 1
+        [1.0, 1.236068]
+
     Args:
         landscape: loss in one weight; a gradient and a Hessian that it lacks are differentiated.
         period: of the first cycle.
         near: guess (point, lr) of its doubling.
         born: rate at which that cycle appeared; with it the first gap is guessed.
-        count: number of doublings, >= 1.
-
-    Returns:
-        As many as asked for.
+        count: number of doublings, >= 1; as many are returned.
 
     Raises:
         CascadeEnd: a later one was not found; its ``found`` holds those before it.
@@ -189,11 +191,12 @@ def pitchfork_rate(eps: float) -> float:
 
     With cos y = -eps it is 2 eps y / (sin y + eps y).
 
+    Example:
+        >>> round(pitchfork_rate(1e-4) / 1e-4, 3)  # pi for small eps
+        3.141
+
     Args:
         eps: size of the ripple, in (0, 1).
-
-    Raises:
-        ValueError: eps is out of its range.
 
     Source: our derivation, for kong2020's route to chaos.
     """
@@ -213,9 +216,6 @@ def escape_rate(eps: float) -> float:
 
     Args:
         eps: size of the ripple, in (0, 0.2): larger ones have no rim.
-
-    Raises:
-        ValueError: eps is out of its range.
 
     Source: our derivation, for kong2020's route to chaos.
     """

@@ -47,8 +47,7 @@ def transfer_operator(
 
     Example:
         >>> from lrtheory.chaos import periodic
-        >>> operator = transfer_operator(periodic(1e-3), 0.3, points=401, kicks=100)
-        >>> len(operator.points)
+        >>> len(transfer_operator(periodic(1e-3), 0.3, points=401, kicks=100).points)
         401
 
     Args:
@@ -118,8 +117,11 @@ def operator_law(operator: TransferOperator) -> Law:
     Its integrals over the grid are the sums over `stationary_weights`: the density at an end, where a cell is
     half as wide, is the weight over half a step.
 
-    Raises:
-        ValueError: there are several stationary states.
+    Example:
+        >>> from lrtheory.chaos import periodic, stationary_variance
+        >>> law = operator_law(transfer_operator(periodic(1e-3), 0.3, points=1001, kicks=100))
+        >>> round(law.variance / stationary_variance(periodic(1e-3), 0.3), 2)
+        1.0
 
     Source: kong2020, the invariant law of the stochastic map.
     """
@@ -131,6 +133,12 @@ def operator_law(operator: TransferOperator) -> Law:
 def mean_exit_steps(operator: TransferOperator, start: float, *, interval: tuple[float, float]) -> float:
     """Mean number of steps of the stochastic map until it leaves an open interval: (I - Q) t = 1.
 
+    Example:
+        >>> walk = csr_array(np.diag(np.full(4, 0.5), 1) + np.diag(np.full(4, 0.5), -1))  # fair steps of one
+        >>> operator = TransferOperator(np.arange(-2.0, 3.0), walk)
+        >>> round(mean_exit_steps(operator, 0.0, interval=(-2.0, 2.0)), 9)  # the square of the distance
+        4.0
+
     Args:
         operator: the map on a grid.
         start: position inside the interval and on the grid.
@@ -139,8 +147,7 @@ def mean_exit_steps(operator: TransferOperator, start: float, *, interval: tuple
     Returns:
         Mean steps; infinite where some part of the interval that the map reaches is never left.
 
-    Raises:
-        ValueError: start is not inside.
+    Cost: a sparse factorization for the points inside.
 
     Source: classical absorbing chains; escapes in kong2020 are quantified by the Gibbs law.
     """
