@@ -8,7 +8,7 @@ import pytest
 
 from lrtheory import diagrams
 
-ROOMS = ("models", "diagram", "counting", "values", "series", "exact", "theory", "measures")
+ROOMS = ("models", "diagram", "counting", "values", "series", "exact", "theory", "measures", "plots")
 MODULES = sorted(
     each.name
     for each in pkgutil.walk_packages(diagrams.__path__, "lrtheory.diagrams.")

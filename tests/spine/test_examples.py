@@ -17,14 +17,11 @@ MODULES = [
 # Functions whose docstring shows no example yet.
 WAITING = {
     "lrtheory.diagrams": """
-        batch_displacement batch_loss_difference correlator covariance_trace_gradient cubic_response
-        cumulant_tensors derivatives_of diagram_value diagram_values diffused_weights digits_softmax
-        discretization_displacement draw draw_cells draw_sheet eigenbasis epochs_displacement
-        epochs_loss_difference exact_enumeration exact_value exact_values example_noise fashion_lenet
-        fresh_weights gaussian_noise gram_values helix_climb imitation_of linear_runs loss_variance
-        losses_over_every_set mean_loss means_over_every_run predict probed_values random_logistic
-        random_polynomials random_tanh_net resummed_terms ring_helix ring_place sampled_values
-        small_tanh_net stationary_terms trained_losses tuned_excess valley_velocity
+        diffused_weights digits_softmax draw draw_cells draw_sheet eigenbasis exact_enumeration
+        example_noise fashion_lenet fresh_weights gaussian_noise helix_climb imitation_of linear_runs
+        loss_variance losses_over_every_set mean_loss means_over_every_run predict random_logistic
+        random_polynomials random_tanh_net resummed_terms ring_helix ring_place small_tanh_net
+        stationary_terms trained_losses tuned_excess valley_velocity
     """,
 }
 

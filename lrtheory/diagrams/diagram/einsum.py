@@ -62,6 +62,13 @@ def cumulant_tensors(
 ) -> tuple[Array, ...]:
     """Joint cumulants of the derivatives that each part of a diagram ties, as exact tensors.
 
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> tied = enumerate_diagrams(2)[0]  # H_ab C_ab
+        >>> [str(tensor[0, 0]) for tensor in cumulant_tensors(tied, f, [1])]
+        ['2', '1']
+
     Args:
         diagram: without ties by fresh noise.
         landscape: the population of d weights.

@@ -25,9 +25,6 @@ def covariance_weight(examples: int, batch_size: int, *, lr: float) -> float:
         batch_size: B that is imitated, 1 <= B <= N.
         lr: learning rate of both, > 0.
 
-    Raises:
-        ValueError: batch_size is not between 1 and N.
-
     Source: tenka2020, gradient descent with covariance regularization.
     """
     if not 1 <= batch_size <= examples:
@@ -43,6 +40,13 @@ def batch_displacement(
 
     Both make T steps of the same rate on the same N examples; B divides N. Gradient descent drifts toward
     large C, compared with SGD; the neglected part is of third order in lr.
+
+    Example:
+        >>> from lrtheory.diagrams import LinearModel, local_moments
+        >>> f = LinearModel(torch.tensor([[0.0], [2.0]]).double(), torch.zeros(2).double(), link="squared")
+        >>> moments = local_moments(f, torch.ones(1).double())  # G = 2, grad tr C = 8
+        >>> round(float(batch_displacement(moments, examples=10, batch_size=1, steps=10, lr=0.1)), 6)
+        0.18
 
     Args:
         moments: at the start.
@@ -61,6 +65,13 @@ def batch_loss_difference(
     moments: LocalMoments, *, examples: int, batch_size: int, steps: int, lr: float
 ) -> float:
     """Test loss of gradient descent minus that of SGD: lr^2 T (1/B - 1/N) / 4 G . grad tr C.
+
+    Example:
+        >>> from lrtheory.diagrams import LinearModel, local_moments
+        >>> f = LinearModel(torch.tensor([[0.0], [2.0]]).double(), torch.zeros(2).double(), link="squared")
+        >>> moments = local_moments(f, torch.ones(1).double())  # G = 2, grad tr C = 8
+        >>> round(batch_loss_difference(moments, examples=10, batch_size=1, steps=10, lr=0.1), 6)
+        0.36
 
     Args:
         moments: at the start.
@@ -84,6 +95,12 @@ def epochs_displacement(
     lr^2 N (E - 1) / (4 E B) grad(|G|^2 + tr C / B): the slope of the squared gradient of a batch. The part
     of |G|^2 comes from the shorter steps, that of tr C from seeing examples again.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).moments(torch.ones(1).double())
+        >>> round(float(epochs_displacement(moments, examples=10, epochs=2, lr=0.1)), 6)  # 2 H G / 80
+        0.4375
+
     Args:
         moments: at the start.
         examples: training examples N.
@@ -102,6 +119,12 @@ def epochs_loss_difference(
     moments: LocalMoments, *, examples: int, epochs: int, lr: float, batch_size: int = 1
 ) -> float:
     """Test loss after E epochs of rate lr / E minus that after one of rate lr: G . displacement.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).moments(torch.ones(1).double())
+        >>> round(epochs_loss_difference(moments, examples=10, epochs=2, lr=0.1), 6)  # 3.5 * 0.4375
+        1.53125
 
     Args:
         moments: at the start.
@@ -122,6 +145,12 @@ def discretization_displacement(moments: LocalMoments, *, steps: int, lr: float)
 
     The part without noise, the same for SGD and gradient descent: a step descends l + (lr / 4) |grad l|^2.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).moments(torch.ones(1).double())
+        >>> round(float(discretization_displacement(moments, steps=10, lr=0.1)), 6)  # -2 H G / 40
+        -0.875
+
     Args:
         moments: at the start.
         steps: T.
@@ -138,8 +167,7 @@ def loss_above_gradient_flow(moments: LocalMoments, *, steps: int, lr: float) ->
 
     Example:
         >>> from lrtheory.diagrams import minimum
-        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
-        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).here
         >>> round(loss_above_gradient_flow(moments, steps=5, lr=0.1), 6)  # lr^2 T C H / 2
         0.1
 
@@ -164,8 +192,7 @@ def loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float) -> flo
 
     Example:
         >>> from lrtheory.diagrams import minimum
-        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
-        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).here
         >>> abs(loss_above_diffusion(moments, steps=5, lr=0.1)) < 1e-12  # no gradient, no difference
         True
 
@@ -191,18 +218,14 @@ def minimum_loss_above_diffusion(moments: LocalMoments, *, steps: int, lr: float
 
     Example:
         >>> from lrtheory.diagrams import minimum
-        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
-        >>> moments = f.moments(torch.zeros(1, dtype=torch.float64))
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).here
         >>> round(minimum_loss_above_diffusion(moments, steps=6, lr=0.1), 6)  # C H^2 / 2 - S J / 6 = 3
         0.018
 
     Args:
-        moments: at a minimum of the test loss; gradient zero, coupling zero.
+        moments: at a minimum of the test loss; gradient zero, or it is refused, coupling zero.
         steps: T, one fresh example each.
         lr: learning rate, > 0; lr T times the curvature small.
-
-    Raises:
-        ValueError: the gradient is not zero.
 
     Source: tenka2020 (corrected; ours).
     """
@@ -218,8 +241,7 @@ def squared_gradient_slope(moments: LocalMoments) -> Tensor:
 
     Example:
         >>> from lrtheory.diagrams import minimum
-        >>> f = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3])
-        >>> moments = f.moments(torch.ones(1, dtype=torch.float64))
+        >>> moments = minimum(2.0, 3.0, [2.0, -1.0], [1 / 3, 2 / 3]).moments(torch.ones(1).double())
         >>> round(float(squared_gradient_slope(moments)), 6)  # 2 H G = 2 (2 + 3) (2 + 3 / 2)
         35.0
 

@@ -41,6 +41,14 @@ def correlator(samples: Tensor, partition: Sequence[int]) -> Tensor:
 
     The bias of `batch_product` is a sum of correlators of finer partitions, which are estimated in turn.
 
+    Example:
+        >>> import torch
+        >>> from lrtheory import generator
+        >>> x = 1 + torch.randn((2, 3, 50_000), generator=generator(0, "draws"), dtype=torch.float64)
+        >>> both = x.expand(2, -1, -1, -1)  # the same factor twice
+        >>> [round(float(correlator(both, classes).mean()), 1) for classes in ((0, 0), (0, 1))]  # E x^2; E x
+        [2.0, 1.0]
+
     Args:
         samples: factor i on example s of batch b, shape (D, B, S, *E), all examples independent; B must be
             at least D.

@@ -31,7 +31,14 @@ def diagram_value(
     observable: Observable | None = None,
     members: int | None = None,
 ) -> float:
-    """Value of one diagram: see `diagram_values`, which is faster for many."""
+    """Value of one diagram: see `diagram_values`, which is faster for many.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, minimum
+        >>> f, at = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), torch.ones(1, dtype=torch.float64)
+        >>> diagram_value(enumerate_diagrams(1)[0], f, at)  # G^2
+        4.0
+    """
     values = diagram_values(
         [diagram], population, theta, lr_matrix=lr_matrix, observable=observable, members=members
     )
@@ -47,16 +54,17 @@ def diagram_values(
     observable: Observable | None = None,
     members: int | None = None,
 ) -> Tensor:
-    """Values of diagrams on a finite population, exact up to rounding.
+    """Values of diagrams on a finite population, shape (diagrams,), without sign, |Aut| and lr.
 
     Each node is a gradient of directional derivatives of the loss along what its children sent; no tensor
     with more than one weight index is ever made. Diagrams that differ by their root only are done once, in
     their cheapest rooting, and equal subtrees are shared.
 
-    Time is that of gradients of single examples, K of them for each gradient of the mean loss; a diagram
-    costs at most about K^(1 + a) of them, with a the number of ties that are open at once (order 3 has
-    a <= 1 for the test loss). Memory is K^a d numbers for a message and ``members`` differentiated copies
-    of the model.
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, minimum
+        >>> f, at = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), torch.ones(1, dtype=torch.float64)
+        >>> diagram_values(enumerate_diagrams(2), f, at).tolist()  # H C, G H G, 0 (constant noise), G H G
+        [2.0, 8.0, 0.0, 8.0]
 
     Args:
         diagrams: of any orders, without fresh noise; the root may be tied.
@@ -68,12 +76,13 @@ def diagram_values(
         members: members of an ensemble that are differentiated at once; with the mean loss each of them
             runs all K examples, so lower it when memory is short. None for 65,536 / K, at least one.
 
-    Returns:
-        Values, shape (diagrams,), without sign, |Aut| and lr.
-
     Raises:
         ValueError: theta not float64 of shape (d,), a metric that does not fit, fresh noise, a tied root
             with an observable of its own, or a message of more than 2^28 numbers.
+
+    Cost: gradients of single examples, K for each gradient of the mean loss; a diagram takes at most about
+    K^(1 + a) of them, with a the number of ties that are open at once (order 3 has a <= 1 for the test loss).
+    Memory is K^a d numbers for a message and ``members`` differentiated copies of the model.
 
     Source: tenka2020 (values); gradients of gradients along messages are ours.
     """
@@ -97,7 +106,15 @@ def diagram_values(
 
 
 def derivatives_of(population: Population, theta: Tensor, *, members: int = 512) -> Derivatives:
-    """A population's own directional derivatives at theta if it has them, or automatic ones."""
+    """A population's own directional derivatives at theta if it has them, or automatic ones.
+
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> one = torch.ones(1, dtype=torch.float64)
+        >>> here = derivatives_of(minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), one)
+        >>> here.mean([]).tolist(), here.mean([one]).tolist()  # G, and H along a direction
+        ([2.0], [2.0])
+    """
     own: Any = getattr(population, "derivatives", None)
     if own is not None:
         known: Derivatives = own(theta)

@@ -40,6 +40,13 @@ def gram_values(
     K^2 numbers of memory) and two dozen matrix-vector products: with 256 examples of 50 features the time
     of a dozen gradients by autograd, most of it spent between the operations.
 
+    Example:
+        >>> from lrtheory.diagrams import LinearModel, enumerate_diagrams
+        >>> x, y = torch.tensor([[1.0], [1.0]]).double(), torch.tensor([1.0, -1.0]).double()
+        >>> model = LinearModel(x, y, link="squared")  # G = theta, C = 1
+        >>> gram_values(enumerate_diagrams(1), model, torch.tensor([3.0]).double()).tolist()
+        [9.0]
+
     Args:
         diagrams: any orders, test or train type.
         model: the population, K examples of d features.

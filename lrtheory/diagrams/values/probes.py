@@ -35,6 +35,14 @@ def probed_values(
     of weighted losses over the whole population, shared by the diagrams: C:H takes 3, the six values that
     one epoch of single examples has at order 3 take 12.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.diagrams import enumerate_diagrams, minimum
+        >>> f, at = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), torch.ones(1, dtype=torch.float64)
+        >>> found = probed_values(enumerate_diagrams(1), f, at, probes=2, generator=generator(0, "probes"))
+        >>> round(found[0].value, 6), round(found[0].stderr, 6)  # G^2: no tie, no error
+        (4.0, 0.0)
+
     Args:
         diagrams: of test or train type, without fresh noise, no part of more than three nodes.
         population: K losses of d weights; its ``losses(theta)`` is used where it has one.

@@ -35,7 +35,14 @@ def exact_value(
     lr_matrix: Matrix | None = None,
     noise: PolynomialLandscape | None = None,
 ) -> Fraction:
-    """Exact value of a diagram: see `exact_values`, which is faster for many."""
+    """Exact value of a diagram: see `exact_values`, which is faster for many.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> print(exact_value(enumerate_diagrams(1)[0], f, [Fraction(1, 3)]))  # G^2
+        4/9
+    """
     return exact_values([diagram], landscape, theta, observable=observable, lr_matrix=lr_matrix, noise=noise)[
         0
     ]
@@ -54,6 +61,12 @@ def exact_values(
 
     A node with k edges is the k-th derivative of the loss of its example at theta, a part is the joint
     cumulant of its nodes over the population, an edge contracts two indices with the metric of the rate.
+
+    Example:
+        >>> from lrtheory.diagrams import enumerate_diagrams, valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> [str(value) for value in exact_values(enumerate_diagrams(2), f, [1])]  # H C, G H G, 0, G H G
+        ['2', '8', '0', '8']
 
     Args:
         diagrams: of any orders; the root may be tied (then it is the loss of a training example).

@@ -33,6 +33,15 @@ def sampled_values(
     batch gradients whatever the population and the number of weights; the variance grows with the size of
     the ties and falls with the repetitions.
 
+    Example:
+        >>> from lrtheory import generator
+        >>> from lrtheory.diagrams import enumerate_diagrams, minimum
+        >>> f, at = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), torch.ones(1, dtype=torch.float64)
+        >>> draws = {"batch_size": 50, "repetitions": 100, "generator": generator(0, "batches")}
+        >>> (found,) = sampled_values(enumerate_diagrams(1), f, at, **draws)
+        >>> abs(found.value - 4) < 3 * found.stderr < 0.2  # G^2 = 4
+        True
+
     Args:
         diagrams: of test or train type, without fresh noise.
         population: losses of d weights; examples are drawn from it with replacement.
@@ -129,6 +138,13 @@ def covariance_trace_gradient(
     population: Population, theta: Tensor, examples: Tensor, others: Tensor
 ) -> Tensor:
     """Unbiased estimate 2 Hess(l_x) (grad l_x - grad l_y) of the gradient of the trace of the covariance.
+
+    Example:
+        >>> from lrtheory.diagrams import LinearModel
+        >>> f = LinearModel(torch.tensor([[0.0], [2.0]]).double(), torch.zeros(2).double(), link="squared")
+        >>> x, y = torch.cartesian_prod(torch.arange(2), torch.arange(2)).T  # every pair of examples
+        >>> float(covariance_trace_gradient(f, torch.ones(1).double(), x, y).mean())  # C = 4 theta^2
+        8.0
 
     Args:
         population: losses of d weights.
