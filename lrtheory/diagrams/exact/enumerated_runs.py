@@ -45,10 +45,16 @@ def exact_enumeration(
     noise: PolynomialLandscape | None = None,
     limit: int = 20_000,
 ) -> tuple[Fraction, ...]:
-    """Exact Taylor coefficients in the rate of what a run ends with, by running it in every possible way.
+    """Exact coefficients of lr^0 to lr^order of what a run ends with, by running it in every possible way.
 
     The weights are series in lr, cut off at ``order``; training sets, orders and draws are gone through
     one by one, and those that visit the same batches are run once. The oracle for the diagrams.
+
+    Example:
+        >>> from lrtheory.diagrams import valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> [str(each) for each in exact_enumeration(f, [1], Epochs(3), order=1)]  # l, then -T G^2
+        ['1', '-12']
 
     Args:
         landscape: the population; each training set is drawn from it.
@@ -61,9 +67,6 @@ def exact_enumeration(
         lr_matrix: relative rate of the directions, symmetric, exact; None for the identity.
         noise: zero-mean fields of which each visit of an example draws one afresh, added to its loss.
         limit: most runs that may be started.
-
-    Returns:
-        Coefficients of lr^0 to lr^order of the mean.
 
     Raises:
         ValueError: more runs than the limit, an unknown observable, numbers that are not exact, or an

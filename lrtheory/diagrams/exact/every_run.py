@@ -41,6 +41,13 @@ def means_over_every_run(
 ) -> ExactMeans:
     """Means at the end of a run over all training sets, orders and draws, by running each of them.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum, one_epoch
+        >>> f, lrs = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), torch.tensor([0.1, 0.2]).double()
+        >>> found = means_over_every_run(f, torch.zeros(1).double(), one_epoch(1), lrs)
+        >>> [round(each, 6) for each in found.gap.tolist()]  # lr C
+        [0.1, 0.2]
+
     Args:
         population: K losses of d weights.
         theta: where every run starts, shape (d,).
@@ -49,6 +56,8 @@ def means_over_every_run(
 
     Raises:
         ValueError: more than 20,000 runs a rate.
+
+    Cost: steps times batch size gradients of single examples, for every rate and distinct run.
 
     Source: tenka2020 (what is averaged); the enumeration is ours.
     """

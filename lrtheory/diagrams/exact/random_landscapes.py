@@ -30,6 +30,11 @@ def random_polynomials(seed: int) -> tuple[PolynomialLandscape, tuple[Fraction, 
     every second landscape the losses are tilted alike, so that an eighth of the mean gradient is left at
     the start, or nothing.
 
+    Example:
+        >>> landscape, start = random_polynomials(0)
+        >>> sum(landscape.probabilities) == 1, len(start) == landscape.dim, landscape.mean.degree in (3, 4, 5)
+        (True, True, True)
+
     Args:
         seed: of everything; a landscape a seed.
 
@@ -57,6 +62,11 @@ def random_tanh_net(seed: int) -> tuple[ModulePopulation, Tensor]:
     Weights, inputs and targets are standard normal numbers; probabilities of the points are unequal. Every
     second start is moved toward a minimum, by 30 or 300 steps of descent on the test loss.
 
+    Example:
+        >>> population, start = random_tanh_net(0)
+        >>> len(start) == population.dim, round(float(population.probabilities.sum()), 9)
+        (True, 1.0)
+
     Args:
         seed: of everything; a net a seed.
 
@@ -81,6 +91,11 @@ def random_logistic(seed: int) -> tuple[LinearModel, Tensor]:
 
     Features are standard normal numbers, labels fair coins, probabilities of the points unequal; the start
     is a standard normal number in every weight, every second one moved toward the minimum as for the nets.
+
+    Example:
+        >>> population, start = random_logistic(0)
+        >>> len(start) == population.dim, sorted(set(population.targets.abs().tolist()))
+        (True, [1.0])
 
     Args:
         seed: of everything; a regression a seed.

@@ -139,6 +139,11 @@ def tuned_excess(
     their mean plus lambda w^2 / 2 plus the criterion at k = curvature + lambda, from w = lambda = 0, with
     lambda kept from becoming negative.
 
+    Example:
+        >>> run = {"steps": 2, "lr": 0.5, "trials": 2, "generator": torch.Generator()}
+        >>> tuned_excess(None, curvature=1.0, spread=0.0, distance=1.0, **run).excess.value  # (1 - lr)^4 / 2
+        0.03125
+
     Args:
         criterion: what tunes lambda; None for plain descent with lambda = 0.
         curvature: H, > 0.
@@ -150,11 +155,10 @@ def tuned_excess(
         trials: independent training sets.
         generator: source of the examples.
 
-    Returns:
-        Excess with its standard error; infinite if a trial diverged.
-
     Raises:
         ValueError: curvature or lr that is not positive, fewer than two trials.
+
+    Cost: a few operations on ``trials`` numbers a step.
 
     Source: tenka2020, the experiment on tuning (its rate is not stated; 0.01 is our choice).
     """

@@ -1,7 +1,4 @@
-"""Runs whose means the corollaries predict: fresh examples, training sets, the diffusion. No prediction here.
-
-Compiled runs on the helix live in helix_runs.py.
-"""
+"""Runs whose means the corollaries predict: fresh examples, training sets, the diffusion; no predictions."""
 
 from __future__ import annotations
 
@@ -50,8 +47,11 @@ class Losses:
 def example_noise(landscape: Noisy) -> Callable[[Tensor, torch.Generator], Tensor]:
     """Gradient of a fresh example minus the gradient of the test loss: noise for `NoisyGradientDescent`.
 
-    Args:
-        landscape: where the examples come from.
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> noise = example_noise(minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]))
+        >>> sorted(set(noise(torch.ones(99, 1).double(), torch.Generator()).flatten().tolist()))
+        [-1.0, 1.0]
 
     Source: tenka2020, SGD with fresh examples.
     """
@@ -65,11 +65,13 @@ def example_noise(landscape: Noisy) -> Callable[[Tensor, torch.Generator], Tenso
 
 
 def gaussian_noise(landscape: Noisy, *, size: float = 1.0) -> Callable[[Tensor, torch.Generator], Tensor]:
-    """Gaussian noise with the covariance that the examples' gradients have where theta is.
+    """Gaussian noise, times ``size``, with the covariance that the examples' gradients have where theta is.
 
-    Args:
-        landscape: gives a factor of its gradient covariance.
-        size: what the noise is multiplied with.
+    Example:
+        >>> from lrtheory.diagrams import mean_estimation
+        >>> kicks = gaussian_noise(mean_estimation(1.0, 3.0))(torch.zeros(20_000, 1), torch.Generator())
+        >>> round(float(kicks.std()), 1)  # the spread
+        3.0
 
     Source: tenka2020, the comparison with stochastic differential equations.
     """
@@ -92,7 +94,13 @@ def fresh_weights(
     members: int,
     generator: torch.Generator,
 ) -> Tensor:
-    """Weights after steps on one fresh example each: SGD in one epoch, one example at a time.
+    """Weights, shape (members, d), after steps on one fresh example each: SGD in one epoch.
+
+    Example:
+        >>> from lrtheory.diagrams import mean_estimation
+        >>> run = {"lr": 0.5, "steps": 2, "members": 2, "generator": torch.Generator()}
+        >>> fresh_weights(mean_estimation(1.0, 0.0), torch.ones(1), **run).tolist()  # no noise: (1 - lr)^T
+        [[0.25], [0.25]]
 
     Args:
         landscape: where the examples come from.
@@ -101,9 +109,6 @@ def fresh_weights(
         steps: T.
         members: independent runs.
         generator: source of the examples.
-
-    Returns:
-        Weights, shape (members, d).
     """
     rule = NoisyGradientDescent(lr, example_noise(landscape))
     return _in_parts(rule, landscape, start, steps=steps, members=members, generator=generator)
@@ -121,6 +126,12 @@ def diffused_weights(
 ) -> Tensor:
     """Weights of the diffusion d theta = -grad l dt + sqrt(lr C) dW after a time lr T, by Euler and Maruyama.
 
+    Example:
+        >>> from lrtheory.diagrams import mean_estimation
+        >>> run = {"lr": 0.5, "steps": 2, "members": 2, "generator": torch.Generator(), "refinement": 2}
+        >>> diffused_weights(mean_estimation(1.0, 0.0), torch.ones(1), **run)[0].tolist()  # (1 - lr / 2)^4
+        [0.31640625]
+
     Args:
         landscape: its mean gradient and gradient covariance.
         start: shape (d,); None for the weights of the population's module, where it has one.
@@ -128,13 +139,7 @@ def diffused_weights(
         steps: T of that SGD.
         members: independent runs.
         generator: source of the noise.
-        refinement: steps of the integrator to one of SGD; the error falls as its inverse.
-
-    Returns:
-        Weights, shape (members, d).
-
-    Raises:
-        ValueError: refinement is below one.
+        refinement: steps of the integrator to one of SGD, >= 1; the error falls as its inverse.
     """
     if refinement < 1:
         raise ValueError(f"refinement must be at least 1, got {refinement}; 8 leaves about an eighth of lr h")
@@ -144,11 +149,12 @@ def diffused_weights(
 
 
 def mean_loss(landscape: Noisy, theta: Tensor) -> Estimate:
-    """Mean test loss of an ensemble of independent runs, with its standard error.
+    """Mean test loss of an ensemble of independent runs, weights (members, d), with its standard error.
 
-    Args:
-        landscape: whose test loss.
-        theta: weights, shape (members, d).
+    Example:
+        >>> from lrtheory.diagrams import mean_estimation
+        >>> mean_loss(mean_estimation(2.0, 1.0), torch.tensor([[0.0], [2.0]])).value  # of 0 and 4
+        2.0
     """
     return mean_and_stderr(landscape.loss(theta).detach().numpy())
 
@@ -164,16 +170,19 @@ def trained_losses(
 ) -> Losses:
     """Losses of SGD on training sets of N examples; each trial draws its own set, orders and draws.
 
+    Example:
+        >>> from lrtheory.diagrams import minimum
+        >>> f, run = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5]), {"trials": 9, "generator": torch.Generator()}
+        >>> round(trained_losses(f, torch.zeros(1).double(), Epochs(1), lr=0.1, **run).gap.value, 9)  # lr C
+        0.1
+
     Args:
         landscape: where the examples come from.
         start: shape (d,); None for the weights of the population's module, where it has one.
-        schedule: passes, independent draws or any cells; its limits have no training set.
+        schedule: passes, independent draws or any cells; its limits have no training set and are refused.
         lr: learning rate, > 0.
         trials: independent training sets.
         generator: source of the sets, orders and draws.
-
-    Raises:
-        ValueError: a schedule without a training set.
     """
     schedule, start = required_schedule(schedule), start_of(landscape, start)
     if isinstance(schedule, GradientFlow | Diffusion):

@@ -93,6 +93,13 @@ class Eigenbasis:
 def eigenbasis(moments: LocalMoments) -> Eigenbasis:
     """Moments in an eigenbasis of the Hessian; sums over directions of the formulas run in it.
 
+    Example:
+        >>> from lrtheory.diagrams import Minimum
+        >>> bent, atoms = torch.tensor([[2.0, 1.0], [1.0, 2.0]]), torch.tensor([[1.0, 1.0], [-1.0, -1.0]])
+        >>> basis = eigenbasis(Minimum(bent.double(), atoms.double(), torch.tensor([0.5, 0.5]).double()).here)
+        >>> [round(each, 6) for each in basis.curvatures.tolist()], round(float(basis.covariance[1, 1]), 6)
+        ([1.0, 3.0], 2.0)
+
     Source: tenka2020 (the formulas' basis).
     """
     curvatures, vectors = torch.linalg.eigh(moments.hessian)

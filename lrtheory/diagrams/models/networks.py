@@ -76,6 +76,11 @@ class LeNet(nn.Module):
 def fashion_lenet(*, images: int = 100, seed: int = 0) -> ModulePopulation:
     """LeNet with cross entropy on the first bundled training images of Fashion-MNIST, all equally likely.
 
+    Example:
+        >>> population = fashion_lenet(images=10)
+        >>> population.dim, len(population.probabilities)
+        (4490, 10)
+
     Args:
         images: size K of the population, at most 1000; as many of each class where 10 divides it.
         seed: of the weights, standard normal.
@@ -92,6 +97,11 @@ def fashion_lenet(*, images: int = 100, seed: int = 0) -> ModulePopulation:
 
 def digits_softmax(*, images: int = 300) -> ModulePopulation:
     """Softmax regression on the first digits of scikit-learn from weights zero: 650 weights.
+
+    Example:
+        >>> population = digits_softmax(images=10)
+        >>> round(float(population.loss(population.start)), 6)  # ln 10: all classes alike
+        2.302585
 
     Args:
         images: size K of the population, at most 1797; gray levels from 0 to 1.
@@ -111,6 +121,11 @@ def small_tanh_net(*, examples: int = 6, seed: int = 0) -> ModulePopulation:
     """Two inputs, two tanh units, one output, squared error: 8 weights on a few points.
 
     Small enough that SGD can be run on every possible training set.
+
+    Example:
+        >>> population = small_tanh_net()
+        >>> population.dim, len(population.probabilities)
+        (8, 6)
 
     Args:
         examples: points K of the population, normal inputs with labels 1 and -1 in turn.

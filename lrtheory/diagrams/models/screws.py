@@ -55,6 +55,12 @@ def ring_helix(turns: int) -> SwingLandscape:
     and its z is turns * phi, so that a way of one along the ring is one along the helix's axis. The helix is
     recovered as ``turns`` grows. Start at (turns, 0, 0).
 
+    Example:
+        >>> around = torch.linspace(0, 6, 7, dtype=torch.float64)
+        >>> valley = torch.stack([9 * around.cos(), 9 * around.sin(), 0 * around], dim=-1)
+        >>> float(ring_helix(9).loss(valley).abs().max()) < 1e-12  # the ring is a valley of minima
+        True
+
     Args:
         turns: turns of the screw on the way around, >= 1; also the ring's radius.
 
@@ -75,6 +81,11 @@ def ring_helix(turns: int) -> SwingLandscape:
 
 def ring_place(theta: Tensor, turns: int) -> Tensor:
     """Way around the ring of `ring_helix` in the helix's z, modulo 2 pi turns, shape (*E,).
+
+    Example:
+        >>> quarter = torch.tensor([0.0, 9.0, 0.0], dtype=torch.float64)
+        >>> round(float(ring_place(quarter, 9)), 6)  # 9 pi / 2
+        14.137167
 
     Source: ours.
     """

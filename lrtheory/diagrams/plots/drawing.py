@@ -32,6 +32,13 @@ def draw(
 
     The root is the open circle at the right; nodes tied by a shared training example lie in one outline.
 
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from lrtheory.diagrams import enumerate_diagrams
+        >>> ax = draw(enumerate_diagrams(2)[0], ax=Figure().subplots())  # three nodes, two edges, a tie
+        >>> len(ax.lines), len(ax.patches)
+        (5, 1)
+
     Args:
         diagram: what to draw.
         schedule: draw its space-time: a row for each training example, a column for each step, active
@@ -67,6 +74,13 @@ def draw(
 def draw_cells(ax: Axes, cells: Cells) -> None:
     """Draw space-time: a row for each training example, a column for each step, active cells shaded.
 
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> draw_cells(ax, cells_of(Epochs(3)))
+        >>> len(ax.patches), [text.get_text() for text in ax.get_xticklabels()]  # 3 examples, 3 steps
+        (9, ['1', '2', '3'])
+
     Source: tenka2020.
     """
     _shade(ax, cells)
@@ -84,6 +98,14 @@ def draw_sheet(
     ax: Axes, diagram: Diagram, schedule: Epochs | Cells, placed: Sequence[Embedding], *, columns: int = 5
 ) -> None:
     """Draw several embeddings side by side, each in a small space-time of its own.
+
+    Example:
+        >>> from matplotlib.figure import Figure
+        >>> from lrtheory.diagrams import embeddings, enumerate_diagrams
+        >>> ax, diagram = Figure().subplots(), enumerate_diagrams(1)[0]
+        >>> draw_sheet(ax, diagram, Epochs(3), embeddings(diagram, Epochs(3)))
+        >>> len(ax.patches)  # three places, nine cells each
+        27
 
     Args:
         ax: where to draw; its axes are hidden.

@@ -50,30 +50,30 @@ def predict(
 ) -> Prediction:
     """Expected test loss (or another observable) at the end of a run, as a series in the learning rate.
 
-    Exact rational numbers on a `PolynomialLandscape` with an exact start; Gram products on a `LinearModel`;
-    automatic differentiation on any other finite population. All derivatives are taken at the start, so
-    the series is good while lr * steps * curvature is below about one; ask the result `at` a rate, which
-    says when it is not. The re-summed series reaches further near a minimum.
+    Exact on a `PolynomialLandscape`, by Gram products on a `LinearModel`, else by automatic differentiation.
+    All derivatives are those at the start: the series is good while lr * steps * curvature is below about
+    one, and the result says when it is not, ``at(lr)``. The re-summed one reaches further near a minimum.
+
+    Example:
+        >>> from lrtheory.diagrams import one_epoch, valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> [str(each) for each in predict(f, [1], one_epoch(3), order=1).coefficients]  # l, then -T G^2
+        ['1', '-12']
 
     Args:
         landscape: the population of losses; a `LinearModel` is one.
         theta: exact numbers for a `PolynomialLandscape`, else a tensor (d,) or None for a module's own.
         schedule: which examples each step sees; it must be given.
         observable: ``"test"``, ``"train"`` or ``"gap"`` (test minus train), a `Displacement`, a
-            `SecondMoment`, a `SquaredChange` of the test loss, or (exact landscapes) any polynomial of the
-            weights.
+            `SecondMoment`, a `SquaredChange`, or (exact landscapes) any polynomial of the weights.
         order: highest power of the rate, 0 to 7.
         kernel: the rule of descent: plain steps, momentum, a schedule of rates, averaged iterates.
         lr_matrix: relative rate of the directions, symmetric, (d, d), an inverse metric; None for identity.
         noise: zero-mean fields added afresh at each visit (label noise, dropout); exact landscapes only.
         resummed: take the re-summed series at a rate; for plain steps on one set of cells only.
 
-    Returns:
-        Coefficients, terms and their diagrams; evaluate it with ``at(lr)``.
-
     Raises:
-        ValueError: an order or observable that is not known, a combination that has no exact count, or a
-            re-summed series of a rule or schedule that has none.
+        ValueError: an unknown order or observable, or a combination without an exact count or re-summation.
 
     Source: tenka2020 (the sum over diagrams, Theorem A, and re-summed, Theorem B).
     """

@@ -55,6 +55,14 @@ def resummed_terms(
     minimum. Memory: (training examples x K)^ties x steps x d numbers for diagrams with that many
     ties open at once; time: steps Hessian-vector products for each of them.
 
+    Example:
+        >>> from lrtheory.diagrams import derivatives_of, minimum, one_epoch
+        >>> f = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5])
+        >>> here = derivatives_of(f, torch.zeros(1, dtype=torch.float64))
+        >>> terms = resummed_terms(here, one_epoch(2), lr=0.1, order=2)
+        >>> round(sum(term.contribution for term in terms), 9)  # lr^2 C H / 2 (1 + (1 - lr H)^2)
+        0.0164
+
     Args:
         derivatives: of the population, at the start of the run.
         schedule: passes in fixed order, or explicit cells. One epoch of single examples is

@@ -36,6 +36,13 @@ def stationary_terms(
     minimum all of lr^p is there from order 4p - 2 on (4p - 1 for a displacement); the orders before hold a
     part of it, and their sum is no approximation to that power.
 
+    Example:
+        >>> from lrtheory.diagrams import derivatives_of, minimum
+        >>> f = minimum(2.0, 0.0, [1.0, -1.0], [0.5, 0.5])
+        >>> terms = stationary_terms(derivatives_of(f, torch.zeros(1).double()), lr=0.1, order=2)
+        >>> round(sum(term.contribution for term in terms), 9)  # lr C / (4 - 2 lr H)
+        0.027777778
+
     Args:
         derivatives: of the population, at the start of the run, near a minimum of the test loss.
         lr: learning rate, > 0.

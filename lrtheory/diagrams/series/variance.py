@@ -27,6 +27,13 @@ def loss_variance(
     The variance is no sum of one diagram each: it takes two predictions, of the squared change of the loss
     and of the loss. Where every loss has the same gradient it is zero to all orders.
 
+    Example:
+        >>> from fractions import Fraction
+        >>> from lrtheory.diagrams import one_epoch, valley_floor
+        >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
+        >>> [str(each) for each in loss_variance(f, [1], one_epoch(3), order=2)]  # T C G^2
+        ['0', '0', '12']
+
     Args:
         landscape: the population of losses.
         theta: where every run starts, as in `predict`.

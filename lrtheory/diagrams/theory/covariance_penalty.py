@@ -95,6 +95,12 @@ def imitation_of(
 
     Its penalty is lr (1/B - 1/N) / 4 tr C: mean losses and weights agree through lr^2 and differ at lr^3.
 
+    Example:
+        >>> from lrtheory.diagrams import mean_estimation
+        >>> data = TrainingSet(mean_estimation(1.0, 1.0), torch.zeros(10))
+        >>> round(imitation_of(data, examples=10, batch_size=2, lr=0.1).weight, 6)  # lr (1/B - 1/N) / 4
+        0.01
+
     Args:
         landscape: training loss of N examples whose ``loss`` takes a batch.
         examples: N.

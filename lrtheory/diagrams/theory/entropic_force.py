@@ -130,6 +130,12 @@ def valley_velocity(moments: LocalMoments, *, lr: float, finite_steps: bool = Tr
     It holds after a time of 1 / (lr h) steps, h the smallest curvature across the valley, and to the next
     order in lr as the valley turns.
 
+    Example:
+        >>> from lrtheory.diagrams import helix, screw_velocity
+        >>> moved = valley_velocity(helix().moments(torch.zeros(3, dtype=torch.float64)), lr=0.1)
+        >>> [round(each, 9) + 0.0 for each in moved[:2].tolist()], round(float(moved[2]), 6)
+        ([0.0, 0.0], 0.001786)
+
     Args:
         moments: at a point of the valley.
         lr: learning rate, > 0, below 2 / sharpness.
