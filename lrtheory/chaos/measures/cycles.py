@@ -69,6 +69,8 @@ def find_cycles(
         ValueError: more than one weight, a number out of range, a grid coarser than the ripple, or a box
             in which cycles fill an interval.
 
+    Cost: ``period`` gradients at each of the points, with Hessians at the places looked at more closely.
+
     Source: the definition; kong2020 is about cycles of period three.
     """
     whole("period", period, least=1)
@@ -150,6 +152,10 @@ def orbit_diagram(
 
     Raises:
         ValueError: more than one weight, start is not float64 of shape (m, 1), or a number out of its range.
+
+    Cost: burn + keep gradients of r m members at once; memory 8 * keep * r * m bytes.
+
+    See also: find_cycles, for cycles that do not attract.
 
     Source: the definition; kong2020 shows one.
     """

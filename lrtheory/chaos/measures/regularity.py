@@ -37,6 +37,11 @@ def zero_one_test(series: ArrayLike) -> float:
     Raises:
         ValueError: another shape, too short a series, or one that is not finite.
 
+    Cost: 100 frequencies times n / 10 lags of n numbers, so it grows as n^2; memory a few arrays of 1,600 n
+    bytes.
+
+    See also: lyapunov_exponent, which needs the loss and says how fast.
+
     Source: gottwald2009; without the mean nothing oscillates that they would have to remove.
     """
     values = np.asarray(series, dtype=float)

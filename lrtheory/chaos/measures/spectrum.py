@@ -66,6 +66,11 @@ def lyapunov_spectrum(
             the rule is another one.
         FloatingPointError: a member became infinite or NaN.
 
+    Cost: a gradient, a Hessian of d^2 numbers and a QR factorization, d^3, for each member and step; with
+    momentum of size 2 d.
+
+    See also: lyapunov_exponent, for one weight and plain descent.
+
     Source: benettin1980, the definition made an algorithm.
     """
     checked_start(landscape, start, members=2)

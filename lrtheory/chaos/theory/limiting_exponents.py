@@ -83,6 +83,8 @@ def aperiodic_lyapunov_exponent(landscape: TwoScale, lr: float) -> float:
     Raises:
         ValueError: another ripple, or a rate out of its range.
 
+    Cost: that of `stationary_law`.
+
     Source: kong2020, Lyapunov exponents; this limit is derived in the chapter.
     """
     if not isinstance(landscape.small, QuickeningTone):

@@ -79,6 +79,8 @@ def ito_law(landscape: TwoScale, lr: float) -> Law:
     Raises:
         ValueError: as `multiplicative_moments`.
 
+    See also: multiplicative_moments, exact at any rate.
+
     Source: our derivation; the stationary Fokker-Planck equation with state-dependent noise.
     """
     ripple = _swelling(landscape)

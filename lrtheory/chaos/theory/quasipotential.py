@@ -97,6 +97,8 @@ def quasi_potential_barrier(landscape: TwoScale, start: float, end: float) -> fl
     Returns:
         U(end) - U(start); infinite where the kicks cannot climb, in which case no run ever crosses.
 
+    Cost: a root for each point of an adaptive integral.
+
     See also: gibbs_barrier, which treats the ripple as Gaussian noise.
 
     Source: freidlin2012, azizian2024, as `quasi_potential_slope`.

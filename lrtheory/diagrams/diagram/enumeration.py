@@ -41,6 +41,9 @@ def enumerate_diagrams(order: int, observable: Observable = "test") -> tuple[Dia
     Raises:
         ValueError: order out of range, or an unknown observable.
 
+    Cost: eight to nine times as many diagrams an order more: a fraction of a second at order 6, seconds at
+    order 7. They are kept after the first call.
+
     Source: tenka2020.
     """
     if not isinstance(order, int) or order < 0:

@@ -59,6 +59,8 @@ def means_over_every_run(
 
     Cost: steps times batch size gradients of single examples, for every rate and distinct run.
 
+    See also: losses_over_every_set, for one epoch of more sets; exact_enumeration, for the series in lr.
+
     Source: tenka2020 (what is averaged); the enumeration is ours.
     """
     if lrs.ndim != 1 or not lrs.is_floating_point() or not bool((lrs >= 0).all()) or not len(lrs):

@@ -58,12 +58,13 @@ def linear_runs(
         runs: training sets, >= 2; each is drawn with replacement from the population.
         generator: source of the draws and orders.
 
-    Returns:
-        Means over runs. Cost: about steps * batch_size + K products of d numbers a run.
-
     Raises:
         ValueError: lr not positive, fewer than two runs.
         FloatingPointError: a run diverged.
+
+    Cost: about steps * batch_size + K products of d numbers a run; the first call compiles.
+
+    See also: trained_losses, for any landscape.
 
     Source: tenka2020 (the experiment); the compiled loop is ours.
     """

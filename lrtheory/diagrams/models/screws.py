@@ -28,6 +28,8 @@ def helix(*, tilt: float = 0.0) -> SwingLandscape:
     Args:
         tilt: slope added along the axis, so that to go up is to climb.
 
+    See also: linear_screw, turned by an eighth; ring_helix, which closes.
+
     Source: tenka2020, the Helix (Archimedes) landscape.
     """
     return SwingLandscape(3, _Screw(0.0, tilt).height, _Screw(0.0, tilt).swing)

@@ -60,6 +60,8 @@ def stationary_terms(
             sum over time has no limit; an unknown observable, or one that is no loss without its root; a
             tensor of more than 0.4 GB.
 
+    See also: resummed_terms, of a finite run.
+
     Source: tenka2020 (re-summation and its limit); the closed form for every diagram is ours.
     """
     check_positive(lr=lr)

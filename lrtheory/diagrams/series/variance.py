@@ -45,6 +45,10 @@ def loss_variance(
     Returns:
         Coefficients of lr^0 to lr^order; exact on a `PolynomialLandscape`.
 
+    Cost: that of two predictions.
+
+    See also: predict, for means.
+
     Source: tenka2020 (the sum over diagrams); the variance is ours.
     """
     told = partial(predict, landscape, theta, schedule, order=order, kernel=kernel, lr_matrix=lr_matrix)

@@ -33,6 +33,11 @@ def entropic_displacement(moments: LocalMoments, *, steps: int, lr: float) -> Te
         steps: T.
         lr: learning rate, > 0.
 
+    Cost: sums of d^3 numbers, each the T-th power of a matrix of three rows.
+
+    See also: flow_entropic_displacement, for short steps; early_entropic_displacement and
+    stationary_entropic_displacement, its limits.
+
     Source: tenka2020 (corrected: one nested sum, not a product of two; discrete form ours).
     """
     basis = eigenbasis(moments)
@@ -143,6 +148,8 @@ def valley_velocity(moments: LocalMoments, *, lr: float, finite_steps: bool = Tr
 
     Raises:
         ValueError: no flat direction, noise that pushes along the valley itself, or a rate too large.
+
+    See also: stationary_entropic_displacement, where no direction is flat.
 
     Source: tenka2020, the entropic force in a valley (finite steps ours).
     """

@@ -60,6 +60,9 @@ def correlator(samples: Tensor, partition: Sequence[int]) -> Tensor:
     Raises:
         ValueError: labels that do not fit, or fewer batches than factors.
 
+    Cost: products of batch means for every finer partition, some of them many times: for a handful of
+    factors.
+
     Source: tenka2020, the inversion formula (corrected: its example is true of the correlator, not of
         the statistic; ours).
     """

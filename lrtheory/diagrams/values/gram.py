@@ -56,6 +56,8 @@ def gram_values(
     Returns:
         Values, shape (diagrams,).
 
+    See also: diagram_values, for any population.
+
     Source: tenka2020 (values); the Gram algebra is ours.
     """
     algebra = _GramAlgebra(model, theta, lr_matrix)

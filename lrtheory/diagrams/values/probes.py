@@ -57,6 +57,8 @@ def probed_values(
     Raises:
         ValueError: fewer than two probes, a part of more than three nodes, or fresh noise.
 
+    See also: sampled_values, from batches; diagram_values, exact.
+
     Source: tenka2020 (estimates at a constant factor over a gradient); the skewed coin is ours.
     """
     if probes < 2:

@@ -42,6 +42,8 @@ def exact_value(
         >>> f = valley_floor(2, 0, noise=[1, -1], probabilities=[Fraction(1, 2)] * 2)
         >>> print(exact_value(enumerate_diagrams(1)[0], f, [Fraction(1, 3)]))  # G^2
         4/9
+
+    See also: diagram_value, for any population in floating point.
     """
     return exact_values([diagram], landscape, theta, observable=observable, lr_matrix=lr_matrix, noise=noise)[
         0
@@ -84,6 +86,11 @@ def exact_values(
     Raises:
         ValueError: a tied root with an observable of its own, fresh noise that is missing or has a mean,
             a metric that is not symmetric or not exact.
+
+    Cost: one walk through the tree for each choice of an example for each tie, so K^ties of them, with equal
+    subtrees shared; the fractions grow with the order.
+
+    See also: diagram_values, for any population in floating point.
 
     Source: tenka2020 (values of diagrams); fresh noise and exact arithmetic are ours.
     """

@@ -57,6 +57,8 @@ def sampled_values(
     Raises:
         ValueError: batch_size below 1, or fewer than two repetitions.
 
+    See also: probed_values, which weighs all examples and draws none.
+
     Source: tenka2020 (estimates at a constant factor over a gradient); cumulants of batch means are ours.
     """
     if batch_size < 1:
@@ -154,6 +156,8 @@ def covariance_trace_gradient(
 
     Returns:
         One estimate for each pair, shape (*E, d).
+
+    Cost: two gradients and a Hessian-vector product of one example for each pair.
 
     Source: tenka2020 (corrected: the Hessian of the first loss was missing in print; ours).
     """
