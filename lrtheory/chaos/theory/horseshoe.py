@@ -68,6 +68,8 @@ def entropy_bound(
 
     Cost: closed form.
 
+    See also: large_stretch_entropy, what the entropy is where the stretch is large.
+
     Source: liyorke1975; the bound is derived in the chapter.
     """
     branches = horseshoe_branches(lr, eps, slope=slope, period=period, curvature=curvature)

@@ -32,6 +32,8 @@ def momentum_variance(landscape: TwoScale, rule: MomentumRule) -> float:
     Raises:
         ValueError: another rule or landscape, or an unstable rate.
 
+    See also: momentum_temperature, its limit at a small rate times the curvature.
+
     Source: mandt2017 for momentum at small rates; the exact value is derived in the chapter.
     """
     lr, first, second = _recursion(landscape, rule)
@@ -57,6 +59,8 @@ def momentum_temperature(landscape: TwoScale, rule: MomentumRule) -> float:
     Raises:
         ValueError: another rule, or a ripple that is not isotropic.
 
+    See also: momentum_variance, exact on a parabola; gibbs_temperature, without momentum.
+
     Source: mandt2017, momentum as a change of temperature; kong2020 shows the numerics.
     """
     return _forgetting_rate(rule) * slope_variance(landscape) / (2 * (1 - rule.momentum))
@@ -80,6 +84,8 @@ def momentum_exponents(landscape: TwoScale, rule: MomentumRule) -> tuple[float, 
 
     Raises:
         ValueError: another landscape or rule, no momentum, or a stretch K of at most 2.
+
+    See also: lyapunov_spectrum, which measures them on a run.
 
     Source: kong2020 shows the numerics; these limits are derived in the chapter.
     """

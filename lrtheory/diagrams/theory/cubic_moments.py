@@ -57,7 +57,7 @@ def cubic_response(
     Raises:
         ValueError: shapes that do not fit, or a negative number of steps.
 
-    Cost: each step d^4 operations, by products of arrays of d^3 numbers.
+    Cost: d^6 operations a step, for the turn of a tensor of d^3 numbers.
 
     Source: ours.
     """

@@ -66,6 +66,8 @@ def minimum_gap(moments: LocalMoments, *, examples: int, steps: int, lr: float) 
         steps: T.
         lr: learning rate, > 0, below 2 / sharpness.
 
+    See also: flow_gap, for short steps; first_gap, away from a minimum.
+
     Source: tenka2020, the generalization gap near a minimum (discrete form ours).
     """
     basis = eigenbasis(moments)
@@ -135,6 +137,8 @@ def one_epoch_overfitting(moments: LocalMoments, *, steps: int, lr: float) -> fl
         steps: T.
         lr: learning rate, > 0.
 
+    See also: overfitting, of full batches of one training set.
+
     Source: tenka2020 (re-summed; the discrete closed form is ours).
     """
     basis = eigenbasis(moments)
@@ -198,6 +202,8 @@ def takeuchi_overfitting(moments: LocalMoments, *, examples: int) -> float:
 
     Raises:
         ValueError: the Hessian is not positive definite, so that nothing bounds the answer.
+
+    See also: overfitting, after T steps.
 
     Source: takeuchi1976; akaike1974 for C = H.
     """

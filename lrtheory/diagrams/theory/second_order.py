@@ -176,6 +176,8 @@ def first_gap(moments: LocalMoments, schedule: Epochs | WithReplacement, *, lr: 
         schedule: passes over, or independent draws from, N examples; T steps.
         lr: learning rate, > 0.
 
+    See also: minimum_gap, to all orders in lr at a minimum.
+
     Source: tenka2020, the gap; roberts2021 for full batches.
     """
     return lr * schedule.steps / schedule.examples * float(moments.covariance.trace())

@@ -54,7 +54,7 @@ def diagram_values(
     observable: Observable | None = None,
     members: int | None = None,
 ) -> Tensor:
-    """Values of diagrams on a finite population, shape (diagrams,), without sign, |Aut| and lr.
+    """Values of diagrams on a finite population, exact up to rounding, without sign, |Aut| and lr.
 
     Each node is a gradient of directional derivatives of the loss along what its children sent; no tensor
     with more than one weight index is ever made. Diagrams that differ by their root only are done once, in
