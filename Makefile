@@ -43,9 +43,8 @@ zip: _build/html/book/index.html
 	$(BIN)/python book/_ext/packed.py _build/html _build/what-a-learning-rate-does.zip
 
 # All pages one after the other, to be printed or kept as a PDF: a browser's print dialog does both.
-print: $(VENV)/.book
-	$(BIN)/jupyter-book build . -W -n --keep-going --builder singlehtml
-	@echo 'Open _build/singlehtml/book/index.html in a browser, and print it.'
+print: _build/html/book/index.html
+	$(BIN)/python book/_ext/one_page.py _build/html _build/print/book.html
 
 # Asks every address outside the book whether it is still there; needs a network.
 links: $(VENV)/.book

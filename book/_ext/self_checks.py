@@ -118,7 +118,7 @@ class SelfCheck(SphinxDirective):
 
     def _answers(self, question: Question, name: str) -> Iterator[nodes.Node]:
         if not question.options:
-            field = f'<input type="text" inputmode="decimal" name="{name}" autocomplete="off" size="9">'
+            field = f'<input type="text" name="{name}" autocomplete="off" size="9">'
             yield _raw(f"<label><span>Your number</span> {field}</label>")
         for place, option in enumerate(question.options):
             yield _raw(f'<label><input type="radio" name="{name}" value="{place}"> <span>')

@@ -14,6 +14,16 @@
   dataset.mode ||= "auto";
   if (dataset.mode === "auto") dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 
+  // Paper is light.
+  let before = "light";
+  addEventListener("beforeprint", () => {
+    before = dataset.theme;
+    dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    dataset.theme = before;
+  });
+
   // Where more of a part lies: the style sheet lets it fade out there.
   function more(part) {
     const rest = part.scrollWidth - part.clientWidth - part.scrollLeft;
