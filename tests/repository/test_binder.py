@@ -14,7 +14,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LINES = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
 
-
 def test_binder_installs_what_the_package_and_its_notebooks_need_at_the_pinned_versions():
     wanted = [line for line in LINES if line and not line.startswith(("#", "-"))]
     declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]]

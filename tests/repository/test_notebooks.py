@@ -99,7 +99,9 @@ def test_sources_are_named_by_author_and_year(tmp_path):
     assert list(sources(file).values()) == ["Ada 1843", "Ada and van der Bee 1843", "Ada et al. 1843"]
 
 
-@pytest.mark.parametrize("url", ["github.com/a/b", "https://github.com", "https://github.com/a/b.git", "http://h/a/"])
+@pytest.mark.parametrize(
+    "url", ["github.com/a/b", "https://github.com", "https://github.com/a/b.git", "http://h/a/"]
+)
 def test_an_address_that_is_none_is_refused_with_what_to_write(tmp_path, url):
     (tmp_path / "_config.yml").write_text(f"repository: {{url: '{url}', branch: main}}")
     with pytest.raises(ValueError, match=r"give https://HOST/OWNER/NAME, without \.git"):

@@ -1,8 +1,15 @@
-"""What a browser can measure of the looks of a page; the tests that use it are in test_browser.py."""
+"""What a browser can measure of the looks of a page; the tests that use it are in tests/book."""
 
 import io
 
 from PIL import Image
+
+PHONE, DESK = {"width": 375, "height": 720}, {"width": 1280, "height": 900}
+SETTLED = """async () => {
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+}"""
 
 
 def too_wide(page):

@@ -7,10 +7,8 @@ from base64 import b64decode
 
 import pytest
 from self_checks import hidden, questions
-from structure.pages import CHAPTERS, FILES, ROOT, text_of
-
-QUESTIONS = questions(ROOT)
-NAMED = re.compile(r"^```\{self-check\} (\S+)\n```$", re.MULTILINE)
+from structure.forms import NAMED, QUESTIONS
+from structure.pages import CHAPTERS, FILES, text_of
 
 
 def test_each_question_stands_on_one_page_and_no_page_names_another():
@@ -91,4 +89,4 @@ def test_a_chapter_says_before_its_first_section_what_its_reader_will_be_able_to
     assert text.index("After this page you can") < text.index("\n## ")
     items = re.findall(r"^- (.+(?:\n  .+)*)", goals, re.MULTILINE)
     assert 2 <= len(items) <= 4
-    assert all(item[0].islower() and item.endswith(("," , ";", ".")) for item in items)
+    assert all(item[0].islower() and item.endswith((",", ";", ".")) for item in items)

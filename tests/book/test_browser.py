@@ -1,25 +1,15 @@
 """The built book in a real browser with the network cut: whole, its knobs alive, readable by everyone."""
 
-import contextlib
-import functools
-import http.server
 import re
-import threading
-from pathlib import Path
 
 import pytest
-from structure.looks import late_verdicts, silently_cut, slabs, too_wide
-from structure.pages import FILES, REFERENCE
+from structure.forms import NAMED, check_questions
+from structure.looks import DESK, PHONE, late_verdicts, silently_cut, slabs, too_wide
+from structure.pages import FILES, REFERENCE, text_of
 
 # The reference is made by one directive from docstrings: two of its pages, the shorter ones, stand for all.
 PAGES = [*(page for page in FILES if page not in REFERENCE), *REFERENCE[:3:2], "search", "genindex"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-PHONE, DESK = {"width": 375, "height": 720}, {"width": 1280, "height": 900}
-SETTLED = """async () => {
-  await window.MathJax?.startup?.promise;
-  await document.fonts.ready;
-  await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-}"""
 UNFOLD = """() => {
   for (const part of document.querySelectorAll('details')) part.open = true;
   for (const button of document.querySelectorAll('button.toggle-button')) button.click();
@@ -39,64 +29,6 @@ FIND_TROUBLE = """async ({ tags, colors }) => {
 }"""
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves the built book and writes no log."""
-
-    def log_message(self, *_):
-        pass
-
-    def handle(self):
-        with contextlib.suppress(ConnectionError):  # the page was closed before it had everything
-            super().handle()
-
-
-@pytest.fixture(scope="module")
-def origins(built_book):
-    """Where the book is opened: from a server on this machine, and as files of a folder."""
-    handler = functools.partial(QuietHandler, directory=str(built_book))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"server": f"http://127.0.0.1:{server.server_port}", "folder": built_book.as_uri()}
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def visit(browser, origins):
-    """Function that opens a page of the book; whatever went wrong on a page fails the test at the end."""
-    contexts, trouble = [], []
-
-    def cut(route):
-        url = route.request.url
-        if url.startswith(tuple(f"{origin}/" for origin in origins.values())):
-            return route.continue_()
-        trouble.append(f"asks for {url[:200]}")
-        return route.abort()
-
-    def note(page):
-        page.on("pageerror", lambda error: trouble.append(f"throws {error}"))
-        page.on("requestfailed", lambda request: trouble.append(f"does not get {request.url[:200]}"))
-        page.on("response", lambda got: got.status >= 400 and trouble.append(f"{got.status} {got.url}"))
-        loud = ("error", "warning")
-        page.on("console", lambda line: line.type in loud and trouble.append(f"says {line.text}"))
-
-    def open_page(name, *, origin="server", viewport=DESK, scheme="light"):
-        context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-        contexts.append(context)
-        context.route("**/*", cut)
-        page = context.new_page()
-        note(page)
-        page.goto(f"{origins[origin]}/{name}")
-        if name != "index.html":  # it leads on at once
-            page.evaluate(SETTLED)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert trouble == []
-
-
 @pytest.mark.parametrize("origin", ["server", "folder"])
 def test_the_front_door_leads_to_the_first_page(visit, origin):
     page = visit("index.html", origin=origin)
@@ -109,13 +41,6 @@ def test_the_search_finds_a_word_of_the_book(visit, origin):
     page = visit("search.html?q=gradient", origin=origin)
     page.locator("#search-results li a").first.wait_for(timeout=5000)
     page.wait_for_load_state("networkidle")
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """The script of axe-core, as its package carries it."""
-    package = pytest.importorskip("axe_playwright_python")
-    return Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
 def check_whole(page):
@@ -164,6 +89,7 @@ def test_a_page_is_whole_without_any_other_host_and_readable_by_everyone(
         assert late_verdicts(page) == []
         assert slabs(page) == []  # the page is dark now
     else:
+        assert check_questions(page) == NAMED.findall(text_of(name) if name in FILES else "")
         assert too_wide(page) == []
 
 
