@@ -121,7 +121,9 @@ class SelfCheck(SphinxDirective):
             field = f'<input type="text" name="{name}" autocomplete="off" size="9">'
             yield _raw(f"<label><span>Your number</span> {field}</label>")
         for place, option in enumerate(question.options):
-            yield _raw(f'<label><input type="radio" name="{name}" value="{place}"> <span>')
+            # The letter lets a class speak of an option, and names one that is a formula and nothing else.
+            letter = f"<b>{chr(ord('A') + place)}</b> "
+            yield _raw(f'<label><input type="radio" name="{name}" value="{place}"> <span>{letter}')
             yield from self._inline(option)
             yield _raw("</span></label>")
 
@@ -141,7 +143,7 @@ def plain_question(question: Question, page: str) -> str:
         question: what is asked.
         page: address of the page.
     """
-    options = "".join(f"\n- {option}" for option in question.options)
+    options = "".join(f"\n- {chr(ord('A') + n)}: {option}" for n, option in enumerate(question.options))
     answer = f"[The page]({page}#check-{question.name}) says whether you are right."
     return f"**Check yourself.** {question.text}\n{options}\n\n{answer}"
 
