@@ -69,7 +69,9 @@
       if (!chosen) return [null, "Choose one first."];
       return Number(chosen.value) === right ? [true, why] : [false, said[chosen.value]];
     }
-    const text = field.value.trim().replace(",", ".").replace("\u2212", "-");
+    const written = field.value.trim().replace("\u2212", "-");
+    const thousands = /^-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(written);
+    const text = thousands ? written.replaceAll(",", "") : written.replace(",", ".");
     const number = Number(text);
     if (!text || !Number.isFinite(number)) return [null, "Write a number, such as 0.05 or 5e-2."];
     if (Math.abs(number - right) <= within) return [true, why];

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from address import address
 from structure.pages import FILES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ def test_the_wheel_holds_the_package_its_data_the_records_and_nothing_else(built
     for line in (
         "License-File: LICENSE",
         "Requires-Python: <3.15,>=3.11",
-        "Project-URL: Homepage",
+        f"Project-URL: Homepage, {address().repository}",
         "# lrtheory",
     ):
         assert line in about, line
@@ -66,6 +67,7 @@ def test_the_source_archive_holds_what_the_book_and_the_tests_need(built):
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     needed = {f"{page}.md" for page in FILES} | {"Makefile", "constraints.txt", "_config.yml", "_toc.yml"}
+    needed |= {"binder/postBuild", "notebooks/index.ipynb", ".github/workflows/gate.yml"}
     needed |= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
     assert needed <= names
     assert not [name for name in names if "removed" in name or name.startswith((".venv", "_build"))]
