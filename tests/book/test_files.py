@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from address import address
+from paired_notebooks import paired, path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_PAGE = 2_500_000  # bytes transferred: the page, its style sheets, scripts, pictures, fonts, mathematics
@@ -59,6 +61,20 @@ def test_the_book_is_made_of_the_pages_in_its_table_of_contents_and_no_others(bu
     found = [path.relative_to(built_book).with_suffix("").as_posix() for path in built_book.rglob("*.html")]
     made = {name for name in found if not name.startswith("_static/")}
     assert made == {*pages, "index", "search", "genindex", "404"}
+
+
+def test_every_page_with_code_says_how_to_run_it_and_no_other(built, pages):
+    where, cells = address(), set(paired())
+    assert len(cells) > 30
+    for name in pages:
+        links = re.findall(r'<a href="([^"]+)" target="_blank"\s+class="btn', built[name].text)
+        expected = []
+        if name in cells:
+            notebook = path_of(name)
+            own = "../" * (name.count("/") - 1) + "how_to_read.html" if name != "book/how_to_read" else ""
+            expected = [where.binder(notebook), where.colab(notebook), f"{own}#running-the-pages-yourself"]
+        assert links == expected, name
+    assert 'id="running-the-pages-yourself"' in built["book/how_to_read"].text
 
 
 def wordless(page):
