@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
+import time
 import types
 from typing import Any
 
 DISK = 16_000_000  # bytes of one file
 PROCESSES = 128
+SHARE = 0.25  # of the time that is left, for one cell: what never ends leaves the others theirs
+
+
+class TooSlow(BaseException):
+    """A cell has used up its share of the time. No `except Exception` of an answer takes it for its own."""
 
 
 def main() -> None:
@@ -29,7 +36,7 @@ def main() -> None:
         answer: dict[str, object]
         if "cells" in asked:
             _limit(asked["cpu"], asked["memory"])
-            answer = {"errors": _run(shell, asked["cells"])}
+            answer = {"errors": _run(shell, asked["cells"], asked["seconds"])}
         else:
             try:
                 answer = {"value": plain(_call(shell.user_ns, asked["name"], asked["args"]))}
@@ -45,15 +52,27 @@ def _call(names: dict[str, Any], name: str, args: list[object]) -> object:
     return names[name](*args)
 
 
-def _run(shell: Any, cells: list[str]) -> list[str]:
+def _run(shell: Any, cells: list[str], seconds: float) -> list[str]:
     """Run the cells in order; an error in one does not stop the next. What went wrong, in few words each."""
     errors = []
+    ends = time.monotonic() + seconds
+    signal.signal(signal.SIGALRM, _too_slow)
     for number, source in enumerate(cells, 1):
-        done = shell.run_cell(source, store_history=False)
-        error = done.error_before_exec or done.error_in_exec
-        if error is not None:
-            errors.append(f"cell {number}: {type(error).__name__}: {error}"[:200])
+        signal.setitimer(signal.ITIMER_REAL, max(SHARE * (ends - time.monotonic()), 0.01))
+        try:
+            done = shell.run_cell(source, store_history=False)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            error = done.error_before_exec or done.error_in_exec
+            if error is not None:
+                errors.append(f"cell {number}: {type(error).__name__}: {error}"[:200])
+        except TooSlow as late:  # between a cell and its end
+            errors.append(f"cell {number}: TooSlow: {late}")
+        done = error = None  # with its traceback go the values that a cell had in hand
     return errors[:20]
+
+
+def _too_slow(*_: object) -> None:
+    raise TooSlow("stopped, for it did not end in time; the cells after it were run")
 
 
 def _shell() -> Any:
@@ -64,6 +83,9 @@ def _shell() -> Any:
     class Shell(InteractiveShell):
         def enable_gui(self, gui: object = None) -> None:
             """Without it `%matplotlib inline` raises, and the rest of its cell is lost."""
+
+        def showtraceback(self, *args: object, **kwargs: object) -> None:
+            """Nobody reads it, and it would keep whatever an endless cell has piled up."""
 
     settings = Config()
     settings.HistoryManager.enabled = False

@@ -19,6 +19,7 @@ from lrtheory.grading.plain import LARGEST, message, plain, text
 
 MEMORY = 2_000_000_000  # bytes a process of an answer may take
 SETUP = 60.0  # seconds for all cells of a notebook
+START = 0.2  # of these, for the process itself to start
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -77,7 +78,8 @@ class Worker:
         """
         self.give(seconds)
         cpu = int(self._seconds + seconds) + 1
-        reply = self._exchange({"cells": list(cells), "cpu": cpu, "memory": self._memory})
+        limits = {"cpu": cpu, "memory": self._memory, "seconds": (1 - START) * seconds}
+        reply = self._exchange({"cells": list(cells), **limits})
         errors = reply.get("errors")
         return [str(each)[:200] for each in errors[:20]] if isinstance(errors, list) else []
 

@@ -94,6 +94,7 @@ def number(value: object, what: str = "the answer") -> float:
         raise Wrong(f"{what}: expected a finite number, got {_shown(value)}")
     return found
 
+
 def array(value: object, shape: Sequence[int] | None = None, what: str = "the answer") -> Array:
     """The value as an array of finite floats, of that shape where one is given.
 
