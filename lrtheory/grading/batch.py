@@ -59,7 +59,7 @@ def grade(
     workers: int = 1,
     progress: Callable[[Iterator[Row], int], Iterable[Row]] = lambda rows, _: rows,
 ) -> list[Row]:
-    """Mark every file below a folder; each row goes to the table at once, rows it has of a file are kept.
+    """Mark every file below a folder, a row at a time; rows of the same file in the same sandbox are kept.
 
     Example:
         >>> from lrtheory.grading import load
@@ -86,16 +86,17 @@ def grade(
     files = [path for path in files if path.absolute() != table.absolute()]
     heads = columns(assignment)
     seed, rows = _before(table, heads, seed)
+    sandbox = "none: trusted" if limits.trusted else "bubblewrap"
 
     def one(path: Path) -> Row:
         name = _text(str(path.relative_to(folder)))
         content, problem = _content(path)
         digest = "" if problem else hashlib.sha256(content).hexdigest()
-        if digest and name in rows and rows[name]["sha256"] == digest:
-            return rows[name]
+        before = rows.get(name, {})
+        if digest and (before.get("sha256"), before.get("sandbox")) == (digest, sandbox):
+            return before
         nothing = Marks([0] * len(assignment.checks), 0.0, [problem])
         marks = nothing if problem else mark(content, assignment, seed=seed, limits=limits)
-        sandbox = "none: trusted" if limits.trusted else "bubblewrap"
         values = [name, digest, *marks.points, marks.total, f"{marks.seconds:.1f}", sandbox, seed]
         return dict(zip(heads, [*map(str, values), _text("; ".join(marks.notes))], strict=True))
 

@@ -99,6 +99,15 @@ def test_what_was_handed_in_anew_or_with_another_seed_is_marked_again(tmp_path, 
     assert [row["submission"] for row in read(table)] == ["a"]  # the table itself is no submission
 
 
+def test_what_was_marked_without_a_sandbox_is_marked_again_in_one(tmp_path, small, counted):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").write_bytes(b"1")
+    for trusted, times in ((True, 1), (True, 1), (False, 2), (False, 2)):
+        (row,) = grade(tmp_path / "in", small, tmp_path / "marks.csv", limits=Limits(trusted=trusted))
+        assert row["sandbox"] == ("none: trusted" if trusted else "bubblewrap")
+        assert len(counted) == times
+
+
 def test_the_seed_of_a_new_table_is_drawn_and_large(tmp_path, small, counted):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a").write_bytes(b"1")
