@@ -47,7 +47,8 @@ def step_follows_the_slope(ask: Ask, draw: np.random.Generator) -> None:
         lr, curvature, amplitudes = _ripple(draw)
         x = draw.uniform(-1, 1, 9)
         right = x - lr * _slope(x, curvature, amplitudes, eps)
-        close(ask("step", x, lr, curvature, amplitudes, eps), right, rtol=1e-7, atol=1e-9, what="step")
+        found = ask("step", x, lr, curvature, amplitudes, eps)
+        close(found, right, rtol=1e-7, atol=1e-9, what=f"step at eps {eps:g}")
 
 
 @CHECKS.check("q1", points=1, public=True)
@@ -86,7 +87,7 @@ def path_starts_and_repeats(ask: Ask, draw: np.random.Generator) -> None:
     """Row 0 is the start; the seed decides the rest."""
     setting, start = _ripple(draw), draw.uniform(-1, 1, 5)
     first, again, other = (_path(ask, start, 12, setting, seed) for seed in (3, 3, 4))
-    close(first[0], start, rtol=1e-12, what="row 0 of simulate")
+    close(first[0], start, rtol=1e-6, what="row 0 of simulate")
     if not np.array_equal(first, again):
         raise Wrong("simulate: expected the same path for the same seed, got another one")
     if np.isclose(first[1:], other[1:]).any():
@@ -108,7 +109,7 @@ def kicks_have_the_law_of_a_uniform_phase(ask: Ask, draw: np.random.Generator) -
 
 @CHECKS.check("q2", points=1)
 def kicks_are_independent(ask: Ask, draw: np.random.Generator) -> None:
-    """No correlation between kicks of different steps or members, nor between their squares."""
+    """Neighboring steps and members: no correlation of kicks or their squares. No two are alike."""
     setting = _ripple(draw)
     kicks = _kicks(_path(ask, draw.uniform(-1, 1, 150), 150, setting, 23), setting)
     bound = 5.5 / np.sqrt(kicks.size)
@@ -118,6 +119,11 @@ def kicks_are_independent(ask: Ask, draw: np.random.Generator) -> None:
         for what, product in (("steps", value[1:] * value[:-1]), ("members", value[:, 1:] * value[:, :-1])):
             if abs(product.mean()) > bound:
                 raise Wrong(f"simulate: correlation between {what}: expected 0, got {product.mean():.3f}")
+    for what, rows in (("steps", kicks), ("members", kicks.T)):
+        with np.errstate(all="ignore"):
+            alike = np.abs(np.corrcoef(rows) - np.eye(len(rows))).max()
+        if not alike <= 0.6:
+            raise Wrong(f"simulate: the kicks of two {what}: expected no correlation, got {alike:.2f}")
 
 
 @CHECKS.check("q2", points=1, public=True)
@@ -136,7 +142,8 @@ def variance_is_kept_by_a_step(ask: Ask, draw: np.random.Generator) -> None:
         lr, curvature, amplitudes = _ripple(draw)
         lr = wide / curvature
         right = sum(lr**2 * _noise(amplitudes) * (1 - wide) ** (2 * k) for k in range(400))
-        close(ask("exact_variance", lr, curvature, amplitudes), right, rtol=1e-8, what="exact_variance")
+        found = ask("exact_variance", lr, curvature, amplitudes)
+        close(found, right, rtol=1e-8, what=f"exact_variance at lr*curvature {wide}")
 
 
 @CHECKS.check("q3", points=1, public=True)

@@ -33,6 +33,12 @@ MUTANTS = {
     "phase ignored": Mutant("arrays", "+ lr * kick(phase", "+ lr * kick(x / 0.03", (AVERAGE, FIRST)),
     "kick without rate": Mutant("arrays", "+ lr * kick", "+ kick", (MAP, AVERAGE, LAW, LAST)),
     "half a period": Mutant("arrays", DRAW, DRAW.replace("2 * np.pi", "np.pi"), (LAW,)),
+    "two halves alike": Mutant(
+        "arrays",
+        DRAW,
+        DRAW + "\n        phase = np.resize(phase[: (len(start) + 1) // 2], len(start))",
+        (INDEPENDENT,),
+    ),
     "degrees": Mutant("arrays", DRAW, DRAW.replace("2 * np.pi", "1"), (LAW,)),
     "normal kicks": Mutant(
         "arrays",
