@@ -130,7 +130,10 @@ def close(
     if not (off <= rtol * np.abs(right) + atol).all():
         worst = np.unravel_index(int(np.argmax(off - rtol * np.abs(right))), right.shape)
         where = f" at {tuple(map(int, worst))}" if right.ndim else ""
-        raise Wrong(f"{what}{where}: expected {right[worst]:.6g}, got {found[worst]:.6g}")
+        told, came = f"{right[worst]:.6g}", f"{found[worst]:.6g}"
+        if told == came:  # as from single precision
+            told, came = f"{right[worst]:.15g}", f"{found[worst]:.15g}"
+        raise Wrong(f"{what}{where}: expected {told}, got {came}")
 
 
 def all_six(value: object, right: Sequence[bool], what: str) -> None:

@@ -125,17 +125,17 @@ def _flips_under_any_schedule(ask: Ask, draw: np.random.Generator) -> None:
 
 @CHECKS.check("q5", points=2, public=True)
 def _learns_both(ask: Ask, draw: np.random.Generator) -> None:
-    _judged(ask, 1500, int(draw.integers(10**6)))
+    _judged(ask, 1500, draw)
 
 
 @CHECKS.check("q5", points=2, seconds=40)
 def _learns_both_on_other_data(ask: Ask, draw: np.random.Generator) -> None:
-    _judged(ask, 1500, int(draw.integers(10**6)))
+    _judged(ask, 1500, draw)
 
 
 @CHECKS.check("q5", points=2, seconds=40)
 def _learns_both_under_another_budget(ask: Ask, draw: np.random.Generator) -> None:
-    _judged(ask, int(draw.integers(1600, 1800)), int(draw.integers(10**6)))
+    _judged(ask, int(draw.integers(1600, 1800)), draw)
 
 
 def _network(draw: np.random.Generator) -> tuple[Any, ...]:
@@ -168,14 +168,21 @@ def _gradients(ask: Ask, *network: Any) -> tuple[float, Array, Array]:
     )  # fmt: skip
 
 
-def _judged(ask: Ask, budget: int, seed: int) -> None:
-    """Train with the schedule and refuse it if a pattern is missing."""
+def _judged(ask: Ask, budget: int, draw: np.random.Generator) -> None:
+    """Train with the schedule and refuse it if a pattern is missing in two of three draws of data and noise.
+
+    One draw of 63 was too hard for the schedule of the master.
+    """
     rates = array(ask("schedule", budget), (budget,), "schedule")
     if rates.min() < 0 or rates.max() > RATE_LIMIT:
         raise Wrong(f"rates: expected 0 to {RATE_LIMIT}, got {rates.min():.4g} to {rates.max():.4g}")
-    p, q_loss, q = train(rates.tolist(), seed)
-    if p < P_WANTED or q_loss > Q_WANTED or q < 1:
-        raise Wrong(
-            f"after {budget} steps: expected accuracy {P_WANTED} on P, loss {Q_WANTED} or less and accuracy 1"
-            f" on Q, got {p:.3f}, {q_loss:.3f} and {q:.2f}"
-        )
+    learned = missed = 0
+    while learned < 2:
+        p, q_loss, q = train(rates.tolist(), int(draw.integers(10**6)))
+        if p >= P_WANTED and q_loss <= Q_WANTED and q == 1:
+            learned += 1
+        elif (missed := missed + 1) == 2:
+            raise Wrong(
+                f"after {budget} steps, in two runs of {learned + missed}: expected accuracy {P_WANTED}"
+                f" on P, loss {Q_WANTED} or less and accuracy 1 on Q, got {p:.3f}, {q_loss:.3f} and {q:.2f}"
+            )

@@ -25,12 +25,12 @@ def _parts_of_an_example(ask: Ask, draw: np.random.Generator) -> None:
     near("share with Q alone", (~has_p).mean(), 0.3, 0.5 / 20)
     if not (has_p | has_q).all():
         raise Wrong("an example must carry P, Q or both; got one with neither")
-    if (least := float((y * (x1 @ w))[has_p].min()) * math.sqrt(d)) < 1 - 1e-9:
+    if (least := float((y * (x1 @ w))[has_p].min()) * math.sqrt(d)) < 1 - 1e-6:
         raise Wrong(f"y <w, x1> sqrt(d): expected 1 or more in every example with P, got {least:.4g}")
     alpha, side = x2[has_q].T
-    if alpha.min() < 0.5 - 1e-12 or alpha.max() > 1:
+    if alpha.min() < 0.5 - 1e-6 or alpha.max() > 1 + 1e-6:
         raise Wrong(f"alpha: expected from 1/2 to 1, got {alpha.min():.4g} to {alpha.max():.4g}")
-    close(np.abs(side / alpha), np.where(y[has_q] > 0, 0, r), atol=1e-9, what="|second of x2| / first")
+    close(np.abs(side / alpha), np.where(y[has_q] > 0, 0, r), atol=1e-6, what="|second of x2| / first")
 
 
 @CHECKS.check("q1", points=1)
