@@ -157,3 +157,41 @@ def test_every_knob_moved_by_keyboard_changes_what_is_shown(visit, built_book, n
 
 def test_some_page_has_an_explorer(built_book):
     assert any("lr-explorer" in (built_book / f"{name}.html").read_text(encoding="utf-8") for name in PAGES)
+
+
+REACHABLE = """() => [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  .filter(part => part.checkVisibility({visibilityProperty: true}) && !part.disabled && part.tabIndex >= 0)
+  .filter(part => part.type !== 'radio' || part.form.querySelector('[type=radio]') === part)
+  .map((part, n) => part.dataset.place = `${n} ${part.tagName} ${part.textContent.trim().slice(0, 40)}`)"""
+FOCUSED = "() => document.activeElement.dataset.place || ''"
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_tabulator_key_reaches_everything_that_can_be_pressed(visit, viewport):
+    page = visit("book/chaos/road.html", viewport=viewport)
+    page.evaluate(UNFOLD)
+    wanted = page.evaluate(REACHABLE)
+    assert len(wanted) > 60
+    reached = set()
+    for _ in range(2 * len(wanted)):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate(FOCUSED))
+    assert [place for place in wanted if place not in reached] == []
+
+
+def test_the_menu_that_says_where_to_run_a_page_opens_by_keyboard(visit, axe):
+    page = visit("book/chaos/road.html")
+    button = page.get_by_role("button", name="Run this page")
+    button.focus()
+    button.press("Enter")
+    page.keyboard.press("ArrowDown")
+    names = []
+    for _ in range(3):
+        names.append(page.evaluate("document.activeElement.innerText.trim()"))
+        page.keyboard.press("ArrowDown")
+    assert names == ["Binder", "Colab", "Your computer"]
+    page.evaluate(axe)
+    assert page.evaluate(FIND_TROUBLE, {"tags": RULES, "colors": True}) == []
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("link", name="Binder").is_visible()

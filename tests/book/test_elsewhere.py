@@ -33,7 +33,7 @@ def test_the_packed_book_is_the_same_each_time_and_opens_from_a_folder(visit, bu
     origins["unpacked"] = (tmp_path / "book").as_uri()
     page = visit("index.html", origin="unpacked")
     page.wait_for_url(re.compile(re.escape(f"{FILES[0]}.html")))
-    page.locator("lr-explorer img").first.wait_for()
+    page.locator("lr-explorer img:visible").first.wait_for()
 
 
 def test_a_folder_without_a_book_is_not_packed(tmp_path):
