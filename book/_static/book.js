@@ -91,7 +91,25 @@
     window.MathJax?.typesetPromise?.([line]);
   });
 
+  // A formula is a box to the browser, which would begin a line with the comma after it, or end one with a bracket.
+  function keep() {
+    const text = (node) => (node?.nodeType === Node.TEXT_NODE ? node.data : "");
+    for (const formula of document.querySelectorAll(".bd-article span.math")) {
+      const opened = /[(\[]+$/.exec(text(formula.previousSibling));
+      const closed = /^[,.;:!?)\]\u2019\u201d]+/.exec(text(formula.nextSibling));
+      if (!opened && !closed) continue;
+      if (opened) formula.previousSibling.splitText(opened.index);
+      if (closed) formula.nextSibling.splitText(closed[0].length);
+      const together = document.createElement("span");
+      const kept = [opened && formula.previousSibling, formula, closed && formula.nextSibling].filter(Boolean);
+      together.style.whiteSpace = "nowrap";
+      formula.before(together);
+      together.append(...kept);
+    }
+  }
+
   addEventListener("load", () => {
+    keep();
     reach();
     window.MathJax?.startup?.promise?.then(reach);
     new ResizeObserver(reach).observe(document.body);
