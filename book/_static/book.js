@@ -75,7 +75,8 @@
     const number = Number(text);
     if (!text || !Number.isFinite(number)) return [null, "Write a number, such as 0.05 or 5e-2."];
     if (Math.abs(number - right) <= within) return [true, why];
-    const slip = Object.keys(said).find((wrong) => Math.abs(number - wrong) <= within);
+    const near = (wrong) => Math.abs(number - wrong) <= Math.min(within, Math.abs(wrong) / 10);
+    const slip = Object.keys(said).find(near);
     return [false, slip ? said[slip] : number > right ? "It is smaller." : "It is larger."];
   }
 
