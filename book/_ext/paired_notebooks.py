@@ -1,7 +1,8 @@
 """A notebook for each page with cells, for Binder, Colab and JupyterLab; run as python paired_notebooks.py.
 
 The page is what is edited; its notebook has the same code cells, text in plain Markdown, and a cell that
-brings the package where it is not there. README and CITATION.cff get the address of the repository.
+brings the package where it is not there. What checks a solution is silent there, unless it fails.
+README and CITATION.cff get the address of the repository.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ try:
     import lrtheory
 except ModuleNotFoundError:
     %pip install --quiet "lrtheory @ git+{repository}@v{version}"
+"""
+QUIET = """\
+%%capture
+# Silent, as its output tells the answer; take the line above away to see it.
 """
 HEAD = "*[A page]({page}) of [What a learning rate does]({book}) as a notebook: here its sliders are alive.*"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -51,7 +56,7 @@ def notebook(page: str, book: Book, version: str) -> str:
     cells, solving = [], False
     for cell in read.cells:
         if cell.cell_type == "code":
-            cells.append(_code(cell, hidden=solving or _folded(cell)))
+            cells.append(_code(cell, hidden=solving or _folded(cell), quiet=solving))
             continue
         if (text := plain(cell.source, page, book)).strip():
             cells.append(nbformat.v4.new_markdown_cell(text.strip()))
@@ -114,8 +119,9 @@ def _text(root: Path, page: str) -> str:
     return (root / f"{page}.md").read_text(encoding="utf-8")
 
 
-def _code(cell: nbformat.NotebookNode, *, hidden: bool) -> nbformat.NotebookNode:
-    made = nbformat.v4.new_code_cell(cell.source)
+def _code(cell: nbformat.NotebookNode, *, hidden: bool, quiet: bool) -> nbformat.NotebookNode:
+    # JupyterLab can fold what a cell holds, but unfolds what it puts out as soon as all cells are run.
+    made = nbformat.v4.new_code_cell(QUIET * quiet + cell.source)
     if tags := [tag for tag in cell.metadata.get("tags", ()) if tag != "remove-cell"]:
         made.metadata["tags"] = tags
     if hidden:

@@ -11,6 +11,7 @@ import nbformat
 import paired_notebooks
 import pytest
 from address import Address, address
+from nbclient import NotebookClient
 from plain_markdown import Book, plain, sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ def test_a_notebook_has_the_code_of_its_page_and_one_cell_that_brings_the_packag
     codes = [cell.source for cell in jupytext.read(ROOT / f"{page}.md").cells if cell.cell_type == "code"]
     notebook = nbformat.read(ROOT / paired_notebooks.path_of(page), as_version=4)
     install, *rest = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert [cell.source for cell in rest] == codes
+    assert [cell.source.removeprefix(paired_notebooks.QUIET) for cell in rest] == codes
     assert "except ModuleNotFoundError" in install.source
     assert re.search(r'%pip install --quiet "lrtheory @ git\+https://\S+@v\d+\.\d+\.\d+"', install.source)
     assert not any(cell.outputs or cell.execution_count for cell in notebook.cells if "outputs" in cell)
@@ -54,6 +55,17 @@ def test_solutions_and_hints_stay_folded():
     after = [notebook.cells[n + 1] for n in places]
     codes = [cell for cell in after if cell.cell_type == "code"]
     assert codes and all(cell.metadata.jupyter.source_hidden for cell in codes)
+    assert all(cell.source.startswith(paired_notebooks.QUIET) for cell in codes)
+
+
+@pytest.mark.slow
+def test_a_check_of_a_solution_is_silent_where_it_holds_keeps_its_names_and_speaks_where_it_fails():
+    sources = [f"{paired_notebooks.QUIET}found = 4\nprint(found)\nassert found == {n}" for n in (4, 5)]
+    cells = [nbformat.v4.new_code_cell(source) for source in [*sources, "print(found)"]]
+    run = NotebookClient(nbformat.v4.new_notebook(cells=cells), kernel_name="python3", allow_errors=True)
+    holds, fails, later = (cell.outputs for cell in run.execute().cells)
+    assert holds == [] and later[0].text == "4\n"
+    assert [output.ename for output in fails if "ename" in output] == ["AssertionError"]
 
 
 @pytest.mark.parametrize(

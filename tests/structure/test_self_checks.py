@@ -32,7 +32,8 @@ def test_a_question_has_a_right_answer_and_a_reason_for_each_wrong_one(question)
         return
     assert wrong and question.within > 0
     assert all(abs(float(slip) - question.right) > 2 * question.within for slip in wrong)
-    reach = sorted((float(slip), min(question.within, abs(float(slip)) / 10)) for slip in wrong)  # as in book.js
+    # How near to a slip a number has its reason is as in book.js.
+    reach = sorted((float(slip), min(question.within, abs(float(slip)) / 10)) for slip in wrong)
     assert all(one + near < two - nearby for (one, near), (two, nearby) in pairwise(reach))
 
 
