@@ -34,7 +34,7 @@ serve: _build/html/book/index.html
 _build/html/book/index.html:
 	$(MAKE) book
 
-# The pages as live notebooks: what a page shows at some stops, a notebook computes at any.
+# The pages as live notebooks: a slider computes when it is moved, and its stops can be changed.
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab notebooks/index.ipynb
 
