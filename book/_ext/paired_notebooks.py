@@ -31,12 +31,14 @@ QUIET = """\
 """
 HEAD = "*[A page]({page}) of [What a learning rate does]({book}) as a notebook: here its sliders are alive.*"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# The ledger checks every claim, in processes of its own: minutes, and 2.6 GB where Binder grants 2.
+HEAVY = {"book/claims"}
 ADDRESSED = ("README.md", "CITATION.cff")
 
 
 def paired(root: Path = ROOT) -> list[str]:
-    """Names of the pages that have a notebook: those with cells."""
-    return [page for page in toc(root) if has_cells(root / f"{page}.md")]
+    """Names of the pages that have a notebook: those with cells, but for heavy ones."""
+    return [page for page in toc(root) if page not in HEAVY and has_cells(root / f"{page}.md")]
 
 
 def path_of(page: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from address import address
-from paired_notebooks import path_of
+from paired_notebooks import HEAVY, path_of
 from plain_markdown import has_cells
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def _add_menu(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    if doctree is None or not has_cells(app.env.doc2path(page)):
+    if doctree is None or page in HEAVY or not has_cells(app.env.doc2path(page)):
         return
     where, notebook = address(app.srcdir), path_of(page)
     links = [("Binder", "_static/images/logo_binder.svg", where.binder(notebook))]
