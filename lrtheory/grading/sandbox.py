@@ -112,8 +112,8 @@ def _bound(without: Sequence[str]) -> Iterator[str]:
         yield from ("--ro-bind", str(folder), str(folder))
     for name in without:
         for site in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-            if (Path(site) / name).is_dir():
-                yield from ("--tmpfs", str(Path(site) / name))
+            if (hidden := Path(site) / name).is_dir():
+                yield from ("--tmpfs", str(hidden), "--remount-ro", str(hidden))
     yield from ("--perms", "0755", "--dir", "/judge")
     for file in ("worker.py", "plain.py"):
         yield from ("--ro-bind", str(_HERE / file), f"/judge/{file}")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from grading.hostile import RIGHT, UNEARNED
 
 from lrtheory.grading import mark
 from lrtheory.grading.plain import message, text
+from lrtheory.grading.sandbox import command
 from lrtheory.grading.worker_process import Worker
 
 pytestmark = pytest.mark.usefixtures("confined")
@@ -43,6 +45,15 @@ def test_no_check_judge_or_package_is_there_to_be_read():
         worker.run([LOOKS])
         worker.give(60)
         assert worker.ask("step", 1.0, 0.1) == []
+
+
+def test_nothing_but_scratch_can_be_written_not_even_what_hides_a_package():
+    mounts = [sys.executable, "-I", "-c", "print(open('/proc/mounts').read())"]
+    inside = subprocess.run(command(mounts, without=["numpy"]), capture_output=True, text=True, check=True)
+    filled = [line.split() for line in inside.stdout.splitlines() if line.startswith("tmpfs")]
+    assert any(place.endswith("/numpy") for _, place, *_ in filled)
+    open_to_all = {place for _, place, _, options, *_ in filled if "rw" in options.split(",")}
+    assert open_to_all == {"/tmp", "/dev/shm"}
 
 
 def test_whatever_a_submission_starts_ends_with_its_check():
