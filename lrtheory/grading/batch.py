@@ -82,8 +82,7 @@ def grade(
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers}")
     limits = limits or Limits()
-    files = submissions(folder)
-    files = [path for path in files if path.absolute() != table.absolute()]
+    files = [path for path in submissions(folder) if path.absolute() != table.absolute()]
     heads = columns(assignment)
     seed, rows = _before(table, heads, seed)
     sandbox = "none: trusted" if limits.trusted else "bubblewrap"
