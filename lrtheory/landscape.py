@@ -151,7 +151,8 @@ def pack(parts: Sequence[Tensor], *, ensemble_axes: int = 0) -> Tensor:
         [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
     Args:
-        parts: arrays of shape (*E, *part) that share the ensemble axes E.
+        parts: arrays of shape (*E, *part) that share the ensemble axes E; where there are such axes, each
+            part has at least one of its own, (*E, 1) for a single number.
         ensemble_axes: number of axes of E.
 
     Returns:

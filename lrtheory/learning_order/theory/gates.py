@@ -143,6 +143,8 @@ def second_difference(kernel: Tensor) -> Tensor:
 def frozen_smode(r: Numbers) -> Tensor:
     """Second difference of `frozen_kernel`: (1 + r^2) arctan(r) / (2 pi), about r / (2 pi).
 
+    It is `second_difference` of that kernel of z, z + zeta and z - zeta, for z of length one.
+
     Example:
         >>> round(float(frozen_smode(0.07)), 7)
         0.0111772
