@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy.names(
         "claims": "Claim Verdict",
         "results": "MissingResult Result Store experiment",
         "explorer": "Choice Slider explore",
+        "sweeps": "Point Sweep SweepRefused SweepStopped stored_sweeps sweep",
     },
     here="__version__ chaos data diagrams lazy_rnn learning_order measure plotting",
     door="all",

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent
 # computes one. A change in them must not turn hours of stored runs stale.
 BOOKKEEPING = frozenset({
     "__main__", "claims", "commands", "explorer", "grading", "lazy", "plotting", "results", "source",
-    "sweep",
+    "sweeps",
 })
 # The same within a theory folder, where an experiment that names one of them explicitly still counts it.
 THEORY_BOOKKEEPING = frozenset({"claims", "experiments", "plots"})
