@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from lrtheory.commands import sweeps
 from lrtheory.results import Result, Store
 from lrtheory.results.parameters import parsed_word
 from lrtheory.source.catalog import (
@@ -36,7 +37,9 @@ def add_commands(commands: Commands) -> None:
         epilog="Examples:\n  python -m lrtheory run chaos.invariant_law --smoke\n"
                "  python -m lrtheory run chaos.invariant_law lr=0.2 seed=1\n"
                "  python -m lrtheory run mine.coin --module mine     runs an experiment of your own\n"
-               "  python -m lrtheory run --stored --theory chaos     makes what the book needs and lacks",
+               "  python -m lrtheory run --stored --theory chaos     makes what the book needs and lacks\n"
+               "  python -m lrtheory run chaos.invariant_law --grid lr=0.01:0.5:log20 seed=0..9 "
+               "--executor processes:2",
     )
     run.add_argument("name", nargs="?", help="experiment, as shown by list")
     run.add_argument("words", nargs="*", metavar="key=value", help="parameters; values as in JSON")
@@ -46,6 +49,7 @@ def add_commands(commands: Commands) -> None:
     run.add_argument("--module", help="module outside the package that defines the experiment")
     run.add_argument("--seed", type=int, help="the same as seed=N")
     run.add_argument("--device", help="the same as device=D, for example cuda")
+    sweeps.add_options(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -82,9 +86,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Run one experiment, or every stored run that is not fresh."""
+    if options.grid is None:
+        sweeps.without_grid(options)
     if options.stored:
-        if options.name is not None or options.smoke or options.seed is not None:
-            raise ValueError("--stored takes no experiment, key=value, --smoke or --seed: the book sets them")
+        if options.grid is not None or options.name is not None or options.smoke or options.seed is not None:
+            raise ValueError(
+                "--stored takes no experiment, key=value, --grid, --smoke or --seed: the book sets them"
+            )
         return _run_stored(options)
     if options.name is None:
         raise ValueError("name an experiment (`python -m lrtheory list` shows them), or give --stored")
@@ -92,7 +100,10 @@ def _run(options: argparse.Namespace) -> int:
         raise ValueError("--theory goes with --stored only")
     experiment = load_experiment(options.name, options.module)
     given = dict(parsed_word(word) for word in options.words)
-    parameters = {**(experiment.smoke if options.smoke else {}), **given, **_seed_and_device(options)}
+    small = experiment.smoke if options.smoke else {}
+    if options.grid is not None:
+        return sweeps.run_grid(experiment, small, given, options)
+    parameters = {**small, **given, **_seed_and_device(options)}
     store = Store(options.store)
     _report(store.run(experiment, **parameters))
     return 0

@@ -14,12 +14,12 @@ from lrtheory.results.files import probe
 from lrtheory.source.catalog import load_experiment
 from lrtheory.sweeps.engines import Elsewhere, Engine, Here
 from lrtheory.sweeps.environment import Environment, environment_of
-from lrtheory.sweeps.folder import FAILED, MISSING, clear, set_aside
+from lrtheory.sweeps.folder import clear, set_aside
 from lrtheory.sweeps.header import NAME, Header, read_header, write_header
 from lrtheory.sweeps.keeper import Keeper
 from lrtheory.sweeps.lock import only_driver
 from lrtheory.sweeps.plan import Plan, planned
-from lrtheory.sweeps.reading import FOLDER, Sweep, read_sweep
+from lrtheory.sweeps.reading import FOLDER, Sweep, read_sweep, to_make
 from lrtheory.sweeps.trouble import Lost, SweepRefused, SweepStopped
 from lrtheory.sweeps.worker import Task
 
@@ -83,12 +83,6 @@ def sweep(
         found = _opened(folder, plan, environment)
         _make(found, environment, to_make(found, retry), executor, window)
     return found
-
-
-def to_make(found: Sweep, retry: bool) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Numbers of the points that the next call makes, in order."""
-    status = found.state.status
-    return np.flatnonzero((status == MISSING) | ((status == FAILED) & retry))
 
 
 def _complete(folder: Path, environment: Environment, retry: bool) -> Sweep | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lrtheory.results import Store
-from lrtheory.sweeps.folder import DONE, MISSING, State, state_of, stored_points
+from lrtheory.sweeps.folder import DONE, FAILED, MISSING, State, state_of, stored_points
 from lrtheory.sweeps.header import Header, read_header
 from lrtheory.sweeps.packs import Array
 
@@ -194,6 +194,12 @@ def read_sweep(folder: Path, header: Header, changes: tuple[str, ...] = ()) -> S
     """A sweep as its folder holds it now."""
     state = state_of(folder, header.plan.grid.size, header.environment.digest)
     return Sweep(folder, header, state, changes)
+
+
+def to_make(found: Sweep, retry: bool) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Numbers of the points that the next call makes, in order."""
+    status = found.state.status
+    return np.flatnonzero((status == MISSING) | ((status == FAILED) & retry))
 
 
 def stored_sweeps(store: Store | str | Path | None = None, experiment: str | None = None) -> list[Sweep]:

@@ -11,6 +11,7 @@ from lrtheory.source.faces import FACES, rooms
 MODULES = [
     *("descent", "eigenpairs", "landscape", "measure", "plotting", "rules", "sampling", "seeds"),
     *("explorer.explorer", "results.experiments", "sweeps.driver", "sweeps.reading"),
+    *("commands.executors", "commands.grid_words"),
     *(f"data.{name}" for name in ("airfoil_runs", "bundled", "sources", "whole")),
     *(f"grading.{name}" for name in ("assignment", "batch", "handout", "judge", "notebook")),
 ]

@@ -38,9 +38,10 @@ def touchy(*, lr=0.1, steps=1, bad=0.5, flag="", seed=0):
 
 @experiment()
 def mortal(*, lr=0.1, flag=""):
-    """Ends its process, once."""
-    if lr == 0.5 and not Path(flag).exists():
-        Path(flag).touch()
+    """Ends its process; once, where flag names a file."""
+    if lr == 0.5 and not (flag and Path(flag).exists()):
+        if flag:
+            Path(flag).touch()
         os._exit(1)
     return {"x": lr}
 
