@@ -37,7 +37,7 @@ class State:
         status: of each point, shape (size,): missing, done or failed.
         seconds: that each took, shape (size,); 0 where missing.
         messages: why points failed, by their numbers.
-        small: files of ``points/`` and the numbers of their points.
+        small: files of ``points/`` and the numbers of their points that are in no shard yet.
         damaged: files that cannot be trusted, and why.
         foreign: files whose points were made by code that the header does not name.
     """
@@ -104,24 +104,20 @@ def write_points(folder: Path, outcomes: Sequence[Outcome], environment: str, st
         note(state, each)
 
 
-def consolidate(folder: Path, block: int, environment: str, state: State, open_blocks: set[int]) -> None:
-    """Put the points of a block into one file, and remove the small files that no open block needs.
+def consolidate(folder: Path, block: int, environment: str, state: State) -> None:
+    """Put the points of a block into one file, and remove the small files that hold no others.
 
     Args:
         folder: of the sweep.
         block: number of the block, whose points are all there.
         environment: digest that the header names.
         state: of the folder.
-        open_blocks: numbers of blocks that are not complete yet.
 
     Raises:
         OSError: the folder cannot be written.
     """
     first, last = block * BLOCK, min((block + 1) * BLOCK, len(state.status)) - 1
-    small = {
-        path: blocks for path, numbers in state.small.items()
-        if block in (blocks := {number // BLOCK for number in numbers})
-    }
+    small = [path for path, numbers in state.small.items() if any(n // BLOCK == block for n in numbers)]
     if not small or sum(path.stat().st_size for path in small) > _LARGEST:
         return
     shard = folder / SHARDS / f"{first:08d}-{last:08d}.npz"
@@ -129,8 +125,9 @@ def consolidate(folder: Path, block: int, environment: str, state: State, open_b
     outcomes = _merged((unpacked(path, folder.name)[0] for path in paths), first, last)
     shard.parent.mkdir(exist_ok=True)
     replace(shard, packed(list(outcomes.values()), folder.name, environment))
-    for path, blocks in small.items():
-        if not blocks & open_blocks:
+    for path in small:
+        state.small[path] = tuple(n for n in state.small[path] if n // BLOCK != block)
+        if not state.small[path]:
             path.unlink(missing_ok=True)
             del state.small[path]
 

@@ -105,7 +105,7 @@ class Keeper:
 
     def _consolidate(self, blocks: set[int]) -> None:
         for block in sorted(blocks):
-            consolidate(self._folder, block, self._digest, self.state, set(self._left))
+            consolidate(self._folder, block, self._digest, self.state)
 
     def _mismatch(self, other: Environment | None) -> Lost:
         differences: tuple[str, ...] = ("its code is not known",)

@@ -12,7 +12,7 @@ from pathlib import Path
 from lrtheory.sweeps.trouble import SweepRefused
 
 _LOCK, _WHO = "lock", "driver"
-_PROCESS = secrets.token_hex(8)  # tells this process from an earlier one with its number
+_RUN = secrets.token_hex(8)  # tells this process from an earlier one with its number
 
 
 @contextlib.contextmanager
@@ -32,7 +32,8 @@ def only_driver(folder: Path) -> Iterator[None]:
         yield
         return
     # closing any descriptor of the file lets go of the lock: what the driver is stands in another file
-    if _driver(folder)[:1] == [_PROCESS]:
+    me = f"{_RUN}-{os.getpid()}"  # with the number, since a fork has the same token
+    if _driver(folder)[:1] == [me]:
         raise SweepRefused(f"this process runs the sweep in {folder} already; wait for it to end")
     opened = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -41,7 +42,7 @@ def only_driver(folder: Path) -> Iterator[None]:
         except (BlockingIOError, PermissionError) as error:
             who = " ".join(_driver(folder)[1:]) or "another process"
             raise SweepRefused(f"{who} runs the sweep in {folder} now; wait for it to end") from error
-        _say(folder, f"{_PROCESS} process {os.getpid()} on {socket.gethostname()}")
+        _say(folder, f"{me} process {os.getpid()} on {socket.gethostname()}")
         try:
             yield
         finally:

@@ -1,6 +1,6 @@
 """Sweeps from the caller's side: arrays over a grid, taken up again, failures kept apart, few files."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -132,3 +132,17 @@ def test_many_points_make_few_files(toy, store, monkeypatch, count_files):
     assert 0 < max(seen) < 110
     assert count_files("points") == [] and len(count_files("shards")) == 11
     np.testing.assert_array_equal(found["steps"], np.arange(1050))
+
+
+def test_a_file_whose_points_complete_several_blocks_goes_to_each(toy, store, monkeypatch, count_files):
+    class AtOnce:
+        def submit(self, function, task):
+            future = Future()
+            future.set_result(function(task))
+            return future
+
+    monkeypatch.setattr(folder, "BLOCK", 4)
+    monkeypatch.setattr(keeper, "BLOCK", 4)
+    found = sweep(toy.orbit, {"steps": range(10)}, AtOnce(), store=store)
+    assert found["steps"].tolist() == list(range(10))
+    assert count_files("points") == [] and len(count_files("shards")) == 3
