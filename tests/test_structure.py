@@ -175,6 +175,8 @@ def test_the_rooms_of_a_theory_have_an_order(theory, rooms):
         ("lrtheory.chaos.experiments.laws", "from lrtheory.chaos.plots import histogram"),
         ("lrtheory.chaos.measures.runs", "from lrtheory.results import Store"),
         ("lrtheory.chaos.experiments.laws", "from lrtheory.claims import Claim"),
+        ("lrtheory.chaos.experiments.laws", "from lrtheory import sweep"),
+        ("lrtheory.sweeps.driver", "from lrtheory.chaos.models import siren"),
         # the engine of the diagrams
         ("lrtheory.diagrams.models.swing", "from lrtheory.diagrams.diagram.diagram import Diagram"),
         ("lrtheory.diagrams.diagram.trees", "from lrtheory.diagrams import coefficients"),

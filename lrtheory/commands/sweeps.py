@@ -36,7 +36,7 @@ def add_options(run: argparse.ArgumentParser) -> None:
 def add_commands(commands: Commands) -> None:
     """Add status to the command line."""
     status = commands.add_parser(
-        "status", help="show the sweeps of a store; status 1 if one is not whole",
+        "status", help="show the sweeps of a store; status 1 if one is stale or not whole",
         epilog="Example: python -m lrtheory status chaos.invariant_law",
     )
     status.add_argument("name", nargs="?", metavar="EXPERIMENT", help="only sweeps of this one")
@@ -146,6 +146,7 @@ def _words(point: dict[str, object]) -> str:
 
 def _status(options: argparse.Namespace) -> int:
     """Print the sweeps of a store."""
+    from lrtheory.results.provenance import shortened
     from lrtheory.source.catalog import experiments, find_experiment
     from lrtheory.sweeps.reading import stored_sweeps
 
@@ -154,11 +155,13 @@ def _status(options: argparse.Namespace) -> int:
         find_experiment(options.name)  # says which names there are
     whole = True
     for each in found:
-        whole &= each.done == each.size and not each.damaged
+        whole &= each.done == each.size and not each.damaged and not each.stale
         axes = " x ".join(f"{len(values)} {name}" for name, values in each.grid.items())
         counts = f"{each.done} done, {len(each.failed)} failed, {each.missing} missing"
         print(f"{each.experiment}: {axes}, {each.size} points: {counts}, {len(each.damaged)} files damaged")
         print(f"  {each.folder}")
+        if each.stale:
+            print(f"  stale: {shortened(each.changes)}")
         for name, reason in each.damaged.items():
             print(f"  damaged: {name}: {reason}")
     if not found:

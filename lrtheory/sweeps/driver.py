@@ -14,7 +14,7 @@ from lrtheory.results.files import probe
 from lrtheory.source.catalog import load_experiment
 from lrtheory.sweeps.engines import Elsewhere, Engine, Here
 from lrtheory.sweeps.environment import Environment, environment_of
-from lrtheory.sweeps.folder import clear, set_aside
+from lrtheory.sweeps.folder import clear, remove_drafts, set_aside
 from lrtheory.sweeps.header import NAME, Header, read_header, write_header
 from lrtheory.sweeps.keeper import Keeper
 from lrtheory.sweeps.lock import only_driver
@@ -98,6 +98,7 @@ def _complete(folder: Path, environment: Environment, retry: bool) -> Sweep | No
 def _opened(folder: Path, plan: Plan, environment: Environment) -> Sweep:
     """The sweep as it is stored; begun where there is nothing, damaged files set aside."""
     header = read_header(folder) or write_header(folder, plan, environment)
+    remove_drafts(folder)
     found = read_sweep(folder, header, _changes(header, environment))
     if found.state.foreign:
         raise SweepRefused(

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 import lrtheory
 from lrtheory.results import Experiment
 from lrtheory.results.provenance import installed
-from lrtheory.source.hashes import module_hashes
+from lrtheory.source.catalog import declared
+from lrtheory.source.hashes import module_hashes, source_file
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,27 @@ def environment_of(experiment: Experiment) -> Environment:
     Raises:
         ValueError: the experiment lives in no file, as in a notebook.
     """
+    return _environment(experiment.version, experiment.module)
+
+
+def changes_since(then: Environment, experiment: str, module: str) -> tuple[str, ...]:
+    """What has changed since points were made, read from the files; nothing is imported.
+
+    Args:
+        then: what they were made with.
+        experiment: its name.
+        module: module that defined it.
+    """
+    path = source_file(module)
+    entries = []
+    if path is not None and path.is_file():
+        entries = declared(path.read_text(encoding="utf-8"), module)
+    version = next((entry.version for entry in entries if entry.name == experiment), None)
+    if version is None:
+        return (f"{module} with {experiment} is not to be found from here",)
+    return then.differences(_environment(version, module), "then", "now")
+
+
+def _environment(version: int, module: str) -> Environment:
     torch = installed("torch").partition("+")[0]
-    modules = module_hashes(experiment.module)
-    return Environment(experiment.version, lrtheory.__version__, installed("numpy"), torch, modules)
+    return Environment(version, lrtheory.__version__, installed("numpy"), torch, module_hashes(module))

@@ -160,6 +160,12 @@ def set_aside(state: State) -> None:
             os.replace(path, aside / path.name)
 
 
+def remove_drafts(folder: Path) -> None:
+    """Remove what a killed driver was writing; only for whoever has the folder to itself."""
+    for draft in (each for part in (POINTS, SHARDS) for each in (folder / part).glob(".*.tmp")):
+        draft.unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> None:
     """Remove all that a sweep has stored; the header goes first, so that no half is taken for a whole."""
     (folder / NAME).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lrtheory.results import Store
+from lrtheory.sweeps.environment import changes_since
 from lrtheory.sweeps.folder import DONE, FAILED, MISSING, State, state_of, stored_points
 from lrtheory.sweeps.header import Header, read_header
 from lrtheory.sweeps.packs import Array
@@ -222,5 +223,6 @@ def stored_sweeps(store: Store | str | Path | None = None, experiment: str | Non
     for folder in sorted((root / FOLDER).glob("*-*")):
         header = read_header(folder)
         if header is not None and experiment in (None, header.plan.experiment):
-            found.append(read_sweep(folder, header))
+            plan, then = header.plan, header.environment
+            found.append(read_sweep(folder, header, changes_since(then, plan.experiment, plan.module)))
     return found

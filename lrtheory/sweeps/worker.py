@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+_LONGEST = 1000  # letters of a message that are kept
+
 
 @dataclass(frozen=True)
 class Task:
@@ -78,6 +80,7 @@ def answer(task: Task) -> Answer:
 def failure_message(error: BaseException) -> str:
     """Type, message and place of an exception, in one line."""
     text = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return text

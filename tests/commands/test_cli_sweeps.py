@@ -159,6 +159,21 @@ def test_failures_and_damage_are_shown(run, mine, capsys):
     assert "no experiment is called 'chaos.nonsense'" in capsys.readouterr().err
 
 
+def test_status_says_what_has_changed_since(run, mine, tmp_path, capsys):
+    assert run("flips=1,2") == 0
+    path = tmp_path / f"{mine}.py"
+    path.write_text(path.read_text().replace("n % 2", "n % 3"))
+    assert main(["status"]) == 1
+    assert f"\n  stale: the code of {mine} differs\n" in capsys.readouterr().out
+    assert run("flips=1,2") == 0  # nothing is to be made: shown, and said
+    assert f"STALE: the code of {mine} differs" in capsys.readouterr().out
+    assert run("flips=1,2,3", "--again") == FAILED
+    assert "or this process, again" in capsys.readouterr().err
+    path.unlink()
+    assert main(["status"]) == 1
+    assert f"stale: {mine} with {mine}.coin is not to be found from here" in capsys.readouterr().out
+
+
 def test_a_worker_that_dies_is_one_line(run, capsys):
     assert run("flips=12,99", "--executor", "processes:1") == FAILED
     err = capsys.readouterr().err

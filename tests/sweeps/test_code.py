@@ -25,6 +25,7 @@ def test_points_of_other_code_are_not_mixed(toy, partly, edit, home, contents):
     assert sweep(toy.orbit, GRID, store=partly, seed=1).done == 12
     edit(toy, "** np.arange(4)", "** np.arange(5)")
     whole = sweep(toy.orbit, GRID, store=partly, seed=1)
+    assert stored_sweeps(partly)[0].changes == whole.changes
     assert whole.stale and "STALE: the code of" in whole.caption() and whole["theta"].shape[-1] == 4
     edit(toy, "** np.arange(5)", "** np.arange(4)")
     assert not sweep(toy.orbit, GRID, store=partly, seed=1, again=True).stale

@@ -74,6 +74,7 @@ def test_points_that_a_kill_left_twice_are_recognized(toy, partly, home, tmp_pat
     sweep(toy.orbit, GRID, store=partly, seed=1)
     for path, content in small.items():
         path.write_bytes(content)
+    (home() / "points" / ".00000003-12345678.npz.1234.tmp").touch()  # what a killed driver was writing
     (seen,) = stored_sweeps(partly)
     assert (seen.done, seen.missing) == (12, 0)
     found = sweep(toy.orbit, GRID, store=partly, seed=1)
