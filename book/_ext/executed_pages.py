@@ -74,7 +74,8 @@ def _bring_up_to_date(
         if run.trouble:
             trouble.append(f"{run.path.relative_to(app.srcdir)}, {run.trouble}")
             continue
-        facts = {"execution_seconds": run.seconds, "key": waiting[run.path].key}
+        facts = {"execution_seconds": run.seconds, "processor_seconds": run.processor}
+        facts["key"] = waiting[run.path].key
         bundle = CacheBundleIn(run.notebook, str(run.path), data=facts)
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if trouble:
