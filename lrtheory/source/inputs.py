@@ -85,8 +85,8 @@ def inputs_digest(imports: Iterable[Import], runs: Path, *, root: Path = PACKAGE
     """SHA-256 of all that decides what code with these imports gives.
 
     That is the package code that it reaches; what lies beside that code (data, style sheets); where it
-    reaches their store, all stored runs (which of them it asks for is known only when it runs); and the
-    versions of Python and of every installed package.
+    reaches their store, all stored runs (which of them it asks for is known only when it runs) and, where it
+    reaches them, kept benchmarks; and the versions of Python and of every installed package.
 
     Args:
         imports: pairs (module, name taken from it, or None), from ``imports_of``.
@@ -98,6 +98,8 @@ def inputs_digest(imports: Iterable[Import], runs: Path, *, root: Path = PACKAGE
     read = {path for folder in {file.parent for file in files} for path in _beside(folder)}
     if any(name.startswith("lrtheory.results") for name in modules) and runs.is_dir():
         read |= {path for path in runs.iterdir() if path.suffix == ".npz"}
+    if any(name.startswith("lrtheory.rates") for name in modules) and runs.is_dir():
+        read |= set(runs.glob("*.json"))
     stats = [(path, path.stat()) for path in sorted(read)]
     hashes = [(path.name, _file_hash(path, stat.st_mtime_ns, stat.st_size)) for path, stat in stats]
     whole = json.dumps([modules, hashes, platform.python_version(), _installed()], sort_keys=True)

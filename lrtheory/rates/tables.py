@@ -1,0 +1,120 @@
+"""Measurements in words and tables, for the page *How fast*; numbers come from what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from lrtheory.rates.measured import Measured, Origin, Row, Spread
+
+_LIMITS = {
+    "float64": "GFLOP in a float64 matrix product",
+    "float32": "GFLOP in a float32 one",
+    "copy": "GB copied in memory",
+    "increments": "billion increments of a counter",
+}
+_VERDICTS = {None: "", True: "✓ met", False: "✗ missed"}
+
+
+def table_html(found: Measured) -> str:
+    """One workload as a table that a screen reader can follow, with the fraction of the limit below."""
+    rates, ratios = ("Seconds", "At most") if found.seconds else ("Rate", "Goal")
+    headings = ["Goal met", "Way", rates] + ([] if found.seconds else ["Times faster"]) + [ratios]
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
+    unit = f"{found.title} [{found.unit}]"
+    # The region scrolls sideways on a narrow screen, so the keyboard must be able to reach it.
+    return "\n".join([
+        f'<div class="ledger" role="region" aria-label="{escape(found.title)}" tabindex="0" '
+        'style="overflow-x: auto">',
+        '<table class="table" style="min-width: 34rem; text-align: left">',
+        f"<caption>{escape(unit)}</caption>",
+        f"<thead><tr>{head}</tr></thead>",
+        "<tbody>", *(_row(row, seconds=found.seconds) for row in found.rows), "</tbody>", "</table>",
+        *([f"<p>{escape(limit_text(found))}</p>"] if found.limit else []), "</div>",
+    ])
+
+
+def limit_text(found: Measured) -> str:
+    """Which share of its limit the library reaches, and how the limit was counted; empty without one."""
+    if found.limit is None or found.fraction is None:
+        return ""
+    return (
+        f"The library reaches {found.fraction:.0%} of {found.limit.rate:.4g}, the limit of this processor: "
+        f"{found.limit.count}."
+    )
+
+
+def missed(found: Iterable[Measured]) -> list[str]:
+    """A sentence for each workload that misses a goal, and what its other rows say about the cause."""
+    sentences = []
+    for each in found:
+        gaps = [
+            f"{row.name}: {spread_text(number)} where {_short(row.goal)} was aimed at"
+            for row in each.rows
+            for number in [row.rate if each.seconds else row.ratio]
+            if row.met is False and row.goal is not None and number is not None
+        ]
+        if gaps:
+            what = "seconds" if each.seconds else "times faster than"
+            told = " ".join([f"{each.title}, {what} {'; '.join(gaps)}.", limit_text(each), *parts(each)])
+            sentences.append(" ".join(told.split()))
+    return sentences
+
+
+def parts(found: Measured) -> Iterator[str]:
+    """What parts of the work, measured alone, take of the library's time; they stand in brackets."""
+    for row in found.rows:
+        if row.name.startswith("(") and row.ratio is not None and not found.seconds:
+            yield f"{row.name.strip('()').capitalize()} would take {row.ratio.median:.0%} of its time."
+
+
+def origins(found: Iterable[Measured]) -> list[str]:
+    """A sentence for each run that measurements come from, with the names of its workloads."""
+    runs: dict[str, list[Measured]] = {}
+    for each in found:
+        runs.setdefault(_origin_text(each.origin), []).append(each)
+    sentences = []
+    for text, run in runs.items():
+        names = ", ".join(dict.fromkeys(each.name for each in run))
+        loads = [load for each in run for load in each.origin.load if load is not None]
+        load = f"; load of the machine {min(loads)} to {max(loads)}" if loads else ""
+        rounds = max(each.origin.rounds for each in run)
+        sentences.append(f"{names}: {text}{load}; {rounds} round{'' if rounds == 1 else 's'}.")
+    return sentences
+
+
+def spread_text(spread: Spread) -> str:
+    """Median, and the quartiles in brackets."""
+    if spread.low == spread.high:
+        return _short(spread.median)
+    return f"{_short(spread.median)} ({_short(spread.low)} to {_short(spread.high)})"
+
+
+def _row(row: Row, *, seconds: bool) -> str:
+    name = f'<th scope="row" style="font-weight: normal">{escape(row.name)}</th>'
+    cells = [row.missing or "not run"] if row.rate is None else [spread_text(row.rate)]
+    if not seconds:
+        cells.append("" if row.ratio is None else spread_text(row.ratio))
+    cells.append("" if row.goal is None else _short(row.goal))
+    return (
+        f"<tr><td>{_VERDICTS[row.met]}</td>{name}" + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+def _short(number: float) -> str:
+    """Three digits, and thousands written out."""
+    if 1000 <= abs(number) < 1e7:
+        return f"{number:,.0f}"
+    return f"{number:.3g}" if abs(number) < 1e7 else f"{number:.1e}"
+
+
+def _origin_text(origin: Origin) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
+    code = f"commit {origin.commit[:10]}" if origin.commit else "outside a repository"
+    rates = origin.limits.items()
+    limits = ", ".join(f"{_short(rate / 1e9)} {_LIMITS.get(name, name)}" for name, rate in rates)
+    return (
+        f"{origin.processor}, {origin.cores} cores; at best, in a CPU second, {limits}; {versions}; "
+        f"{origin.date[:10]}, {code}{' with changes' if origin.dirty else ''}"
+    )
