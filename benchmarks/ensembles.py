@@ -8,27 +8,29 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from benchmarks.limits import Limits
 from benchmarks.timing import Candidate, Workload
 from lrtheory import generator
 from lrtheory.learning_order.kernels.stacked import ensemble_descent
 from lrtheory.learning_order.models.two_layer import TwoLayerNet, balanced_readout, random_start
+from lrtheory.rates.measured import Limit
 
 _LR, _DECAY, _NOISE = 0.1, 1e-3, 0.01
 
 
 def big(size: float) -> Workload:
-    """P3: 8 networks of 1000 units, 1000 examples in 100 dimensions."""
-    return _workload("P3: 8 networks of 1000 units, 1000 examples", (8, 1000, 100, 1000), size, 30, 1.05)
+    """P3a: 8 networks of 1000 units, 1000 examples in 100 dimensions."""
+    return _workload("P3a: 8 networks of 1000 units, 1000 examples", (8, 1000, 100, 1000), size, 30, 1.05)
 
 
 def small(size: float) -> Workload:
-    """P3: 64 networks of 50 units, 200 examples in 20 dimensions."""
-    return _workload("P3: 64 networks of 50 units, 200 examples", (64, 200, 20, 50), size, 400, 14.0)
+    """P3b: 64 networks of 50 units, 200 examples in 20 dimensions."""
+    return _workload("P3b: 64 networks of 50 units, 200 examples", (64, 200, 20, 50), size, 400, 14.0)
 
 
 def tiny(size: float) -> Workload:
-    """P3: 512 networks of 16 units, 100 examples in 10 dimensions."""
-    return _workload("P3: 512 networks of 16 units, 100 examples", (512, 100, 10, 16), size, 300, 70.0)
+    """P3c: 512 networks of 16 units, 100 examples in 10 dimensions."""
+    return _workload("P3c: 512 networks of 16 units, 100 examples", (512, 100, 10, 16), size, 300, 70.0)
 
 
 def _workload(
@@ -52,7 +54,20 @@ def _workload(
     ]
     others = [Candidate(name, partial(_count, run, net, theta, n), goal=g) for name, run, n, g in ways]
     ours = Candidate("lrtheory ensemble_descent", partial(_count, _ours, net, theta, steps))
-    return Workload(title, "network steps per CPU second", ours, others)
+    limit = partial(products_limit, examples=examples, inputs=inputs, width=width)
+    return Workload(title, "network steps per CPU second", ours, others, limit=limit)
+
+
+def products_limit(found: Limits, *, examples: int, inputs: int, width: int) -> Limit:
+    """The two matrix products of a step in float32, 4 N d m FLOP a network.
+
+    Weights (m, d) times examples (d, N) for the hidden units, and their slopes (m, N) times examples (N, d)
+    for the gradient: N d m fused multiply-adds each. Gates, readout and noise are passes over smaller or
+    equal arrays and are not counted.
+    """
+    return Limit(
+        found.float32 / (4 * examples * inputs * width), "two matrix products a step, 4 N d m FLOP in float32"
+    )
 
 
 def _count(run: Callable[[TwoLayerNet, Tensor, int], None], net: TwoLayerNet, theta: Tensor, n: int) -> float:

@@ -8,13 +8,16 @@ import numpy as np
 import torch
 
 from benchmarks import peers
+from benchmarks.limits import Limits
 from benchmarks.timing import Candidate, Workload
 from lrtheory import chaos
 from lrtheory.chaos.kernels import lyapunov_sweep
+from lrtheory.rates.measured import Limit
 
 EPS, RATES = 1e-2, 2048
 MATRIX = np.array([[0.52, -0.48], [-0.48, 0.52]])
 UNIT = "million tangent iterations per CPU second"
+_LINE, _PLANE = 22, 64  # fused multiply-adds, see line_limit and plane_limit
 
 
 def line(size: float) -> Workload:
@@ -36,7 +39,7 @@ def line(size: float) -> Workload:
         Candidate("pynamicalsys lyapunov", _few(peers.pynamicalsys_exponents(EPS), rates, start, size), 80),
     ]
     mine = Candidate("lrtheory lyapunov_sweep", _work(ours, rates, size, 4000))
-    return Workload("P2: exponents on the line", UNIT, mine, others)
+    return Workload("P2a: exponents on the line", UNIT, mine, others, limit=line_limit)
 
 
 def plane(size: float) -> Workload:
@@ -60,7 +63,28 @@ def plane(size: float) -> Workload:
         for name, goal in methods.items()
     ]
     mine = Candidate("lrtheory lyapunov_sweep", _work(ours, rates, size, 2000))
-    return Workload("P2: both exponents in the plane", UNIT, mine, others)
+    return Workload("P2b: both exponents in the plane", UNIT, mine, others, limit=plane_limit)
+
+
+def line_limit(found: Limits) -> Limit:
+    """22 fused multiply-adds (or products) a step.
+
+    One square q^2; seven steps of the sine's polynomial, one that joins it to the linear term, one for that
+    term, one for the rate: eleven, as in P1 with a rate for each lane. Eight steps of the cosine's
+    polynomial, one that adds the curvature, one for the rate, and the running product: eleven more. The
+    look at its exponent comes once in 16 steps and multiplies nothing.
+    """
+    return Limit(found.float64 / 2 / _LINE / 1e6, f"{_LINE} fused multiply-adds a step in float64")
+
+
+def plane_limit(found: Limits) -> Limit:
+    """64 fused multiply-adds (or products) a step, for any two tones on any quadratic form.
+
+    Phases of two tones 4; for each tone a square, seven steps and a product for the slope and eight steps for
+    the bend, 34 in all; positions 5 each; three entries of the Jacobian 3 each; the tangent 2 a component;
+    the factor of areas 3.
+    """
+    return Limit(found.float64 / 2 / _PLANE / 1e6, f"{_PLANE} fused multiply-adds a step in float64")
 
 
 def _rates(size: float) -> np.ndarray:

@@ -15,14 +15,14 @@ def bare(size: float) -> Workload:
     """The package alone."""
     ours = Candidate("import lrtheory", _fresh("lrtheory"))
     others = [Candidate("(the interpreter alone)", _fresh("sys")), *_others(torch_goal=50, peer_goal=60)]
-    return Workload("P7: imports", "imports per CPU second", ours, others, _children)
+    return Workload("P7a: imports", "imports per CPU second", ours, others, _children)
 
 
 def with_numpy(size: float) -> Workload:
     """The package and numpy, which most of its uses load."""
     ours = Candidate("import lrtheory, numpy", _fresh("lrtheory, numpy"))
     others = [Candidate("import numpy", _fresh("numpy")), *_others(torch_goal=9, peer_goal=11)]
-    return Workload("P7: imports, numpy loaded", "imports per CPU second", ours, others, _children)
+    return Workload("P7b: imports, numpy loaded", "imports per CPU second", ours, others, _children)
 
 
 def _others(*, torch_goal: float, peer_goal: float) -> list[Candidate]:

@@ -8,12 +8,15 @@ import numpy as np
 import torch
 
 from benchmarks import peers
+from benchmarks.limits import Limits
 from benchmarks.timing import Candidate, Workload
 from lrtheory import GradientDescent, chaos, descend, generator
 from lrtheory.chaos.kernels import ensemble_histogram, ensemble_positions
+from lrtheory.rates.measured import Limit
 
 EPS, LR, BINS = 1e-4, 0.1, 256
 UNIT = "million map iterations per CPU second"
+_STEP = 10  # fused multiply-adds, see step_limit
 
 
 def plain(size: float) -> Workload:
@@ -33,7 +36,8 @@ def plain(size: float) -> Workload:
         Candidate("numba, one lane after the other", _work(peers.numba_positions(EPS, LR), x, size, 2), 70),
         Candidate("pynamicalsys trajectory", _optional(peers.pynamicalsys_positions(EPS, LR), x, size), 100),
     ]
-    return Workload("P1: maps", UNIT, Candidate("lrtheory ensemble_positions", ours), others)
+    mine = Candidate("lrtheory ensemble_positions", ours)
+    return Workload("P1: maps", UNIT, mine, others, limit=step_limit)
 
 
 def histogram(size: float) -> Workload:
@@ -62,7 +66,29 @@ def histogram(size: float) -> Workload:
         ),
     ]
     mine = Candidate("lrtheory ensemble_histogram", ours)
-    return Workload("P1h: maps, every iterate binned", UNIT, mine, others)
+    return Workload("P1h: maps, every iterate binned", UNIT, mine, others, limit=counted_limit)
+
+
+def step_limit(found: Limits) -> Limit:
+    """Ten fused multiply-adds (or products, as dear) a step: as many as half a matrix product's FLOP.
+
+    With z in turns of the ripple and q = 1/4 - |z - rint(z)|, the step is z (1 - lr) - q P(q^2): one square,
+    seven steps of the polynomial P, of eight coefficients into which the rate goes, one product z (1 - lr),
+    and one that joins both. Our kernel takes eleven, as each of its lanes has a rate of its own. Two
+    differences, a rounding and an absolute value come on top; some processors have other units for them.
+    """
+    return Limit(found.float64 / 2 / _STEP / 1e6, f"{_STEP} fused multiply-adds a step in float64")
+
+
+def counted_limit(found: Limits) -> Limit:
+    """Those ten, one that makes a bin's number of z, and after them one increment of a counter.
+
+    One after the other: a vector part fills a buffer, and a scalar part counts it. Our sums for mean and
+    variance, an addition and a fused multiply-add, are not counted, as the other ways have none.
+    """
+    seconds = 2 * (_STEP + 1) / found.float64 + 1 / found.increments
+    count = f"{_STEP + 1} fused multiply-adds and one increment of a counter a step"
+    return Limit(1 / seconds / 1e6, count)
 
 
 def _ours_and_start(size: float) -> tuple[Callable[[], float], np.ndarray]:

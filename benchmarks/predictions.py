@@ -1,4 +1,4 @@
-"""P5b, P5c: order-3 predictions against SGD simulated to the same accuracy."""
+"""P5b to P5f: order-3 predictions against SGD simulated to the same accuracy."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from lrtheory.diagrams.models.populations import Population
 from lrtheory.diagrams.series.predicting import predict
 
 ANSWERS = "answers of the prediction's accuracy per CPU second"
+# Names of the tables, of logistic regression and of the network, by the third term's share of the first.
+_PLACE = {1e-2: ("P5b", "P5e"), 1e-3: ("P5c", "P5f"), 0.16: ("P5d", "")}
 
 
 def logistic(fraction: float, size: float) -> Workload:
-    """P5b: logistic regression, 50 weights, 256 examples, one epoch of 100; a share of the third term."""
+    """P5b to P5d: logistic regression, 50 weights, 256 examples, an epoch of 100; the third term's share."""
     model, theta, schedule = _logistic(), torch.zeros(50, dtype=torch.float64), one_epoch(100)
     target = _target(model, theta, schedule, fraction)
     plain = _WithoutClosedForm(model)
@@ -36,11 +38,12 @@ def logistic(fraction: float, size: float) -> Workload:
         Candidate("(six gradients of the loss by autograd)", partial(_six_gradients, model, theta)),
     ]
     ours = Candidate("lrtheory, Gram algebra", partial(_answer, model, theta, schedule))
-    return Workload(f"P5b: logistic regression, {_title(fraction, target)}", ANSWERS, ours, others)
+    title = f"{_PLACE[fraction][0]}: logistic regression, {_title(fraction, target)}"
+    return Workload(title, ANSWERS, ours, others)
 
 
 def network(fraction: float, size: float) -> Workload:
-    """P5c: a tanh network of 161 weights, 64 examples, one epoch of 100."""
+    """P5e and P5f: a tanh network of 161 weights, 64 examples, one epoch of 100."""
     population = _network()
     theta, schedule = population.start, one_epoch(100)
     target = _target(population, theta, schedule, fraction)
@@ -50,7 +53,8 @@ def network(fraction: float, size: float) -> Workload:
         Candidate("SGD, torch.optim", partial(target.loop, population, max(2, runs // 20))),
     ]
     ours = Candidate("lrtheory, by automatic differentiation", partial(_answer, population, theta, schedule))
-    return Workload(f"P5c: a tanh network, {_title(fraction, target)}", ANSWERS, ours, others)
+    title = f"{_PLACE[fraction][1]}: a tanh network, {_title(fraction, target)}"
+    return Workload(title, ANSWERS, ours, others)
 
 
 logistic_one_percent = partial(logistic, 1e-2)

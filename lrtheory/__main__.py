@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrtheory.commands import claims, data, grading, runs, sweeps
+from lrtheory.commands import bench, claims, data, grading, runs, sweeps
 
 BAD_USAGE, FAILED, STOPPED = 2, 3, 130
 
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Start with: python -m lrtheory list",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (runs, sweeps, claims, data, grading):
+    for group in (runs, sweeps, claims, data, grading, bench):
         group.add_commands(commands)
     return parser
 

@@ -53,7 +53,9 @@ def in_a_process(*words, **environment):
     )
 
 
-@pytest.mark.parametrize("words", [["list"], ["check"], ["data", "list"], ["run", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["list"], ["check"], ["data", "list"], ["run", "--help"], ["bench", "--help"]]
+)
 def test_commands_that_only_tell_load_nothing_heavy(words, tmp_path):
     done = in_a_process(*words, LRTHEORY_STORE=str(tmp_path))
     assert done.returncode == 0

@@ -162,7 +162,8 @@ def test_modules_are_found_by_computed_names_in_tables_and_catalogs_alone():
         words = {getattr(node, "id", None) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))}
         if words & {"import_module", "__import__", "exec", "eval"}:
             found.add(path.name)
-    assert found <= {"lazy.py", "claim.py", "catalog.py", "rechecks.py"}
+    # bench hands over to a folder that is no part of the package, and no page reaches it
+    assert found <= {"lazy.py", "claim.py", "catalog.py", "rechecks.py", "bench.py"}
 
 
 def test_no_page_of_the_book_has_to_be_executed_every_time():
