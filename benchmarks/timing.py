@@ -96,7 +96,7 @@ def table(workload: Workload, measured: Sequence[Row], limit: Limit | None = Non
 
 
 def _quartiles(spread: Spread, form: str) -> str:
-    return f"({spread.low:{form}} to {spread.high:{form}})"
+    return "" if spread.low == spread.high else f"({spread.low:{form}} to {spread.high:{form}})"
 
 
 def _row(candidate: Candidate, found: list[float], ours: list[float]) -> Row:

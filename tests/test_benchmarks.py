@@ -187,7 +187,7 @@ def test_the_goals_of_the_book_grow_with_its_pages(quick, monkeypatch):
     [("kernels", "one_output", 1.0), ("kernels", "ten_outputs", 1.0), ("ensembles", "big", 0.1)],
 )
 def test_the_products_counted_for_a_limit_are_those_that_are_made(benchmarks, where, build, size):
-    """By torch's own count: never fewer, and not many more."""
+    """By torch's own count: never fewer, and not many more; three steps of networks also cost two losses."""
     import importlib
 
     from torch.utils.flop_counter import FlopCounterMode
@@ -196,7 +196,7 @@ def test_the_products_counted_for_a_limit_are_those_that_are_made(benchmarks, wh
     with FlopCounterMode(display=False) as counter:
         work = workload.ours.run()
     one = benchmarks.limits.Limits(1.0, 1.0, 1.0, 1.0)
-    assert 1 <= counter.get_total_flops() / work * workload.limit(one).rate < 1.2
+    assert 1 <= counter.get_total_flops() / work * workload.limit(one).rate < 1.5
 
 
 def test_a_limit_of_this_processor_is_a_rate(benchmarks):
