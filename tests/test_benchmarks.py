@@ -94,7 +94,8 @@ def test_a_package_without_its_repository_says_where_the_benchmarks_are(monkeypa
     assert main(["bench", "P1"]) == BAD_USAGE
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "not in the installed package but in its repository: git clone https://example.org/one/two, and" in told
+    assert "not in the installed package but in its repository" in told
+    assert ": git clone https://example.org/one/two, and run python -m lrtheory bench there" in told
 
 
 def test_rates_and_ratios_are_medians_over_rounds_with_quartiles(benchmarks):
@@ -182,21 +183,18 @@ def test_the_goals_of_the_book_grow_with_its_pages(quick, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("where", "build", "size"),
-    [("kernels", "one_output", 1.0), ("kernels", "ten_outputs", 1.0), ("ensembles", "big", 0.1)],
-)
-def test_the_products_counted_for_a_limit_are_those_that_are_made(benchmarks, where, build, size):
-    """By torch's own count: never fewer, and not many more; three steps of networks also cost two losses."""
-    import importlib
-
+@pytest.mark.parametrize("build", ["one_output", "ten_outputs"])
+def test_the_products_counted_for_a_kernel_are_those_that_are_made(benchmarks, build):
+    """By torch's own count: never fewer, and not many more."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    workload = getattr(importlib.import_module(f"benchmarks.{where}"), build)(size)
+    from benchmarks import kernels
+
+    workload = getattr(kernels, build)(1.0)
     with FlopCounterMode(display=False) as counter:
         work = workload.ours.run()
     one = benchmarks.limits.Limits(1.0, 1.0, 1.0, 1.0)
-    assert 1 <= counter.get_total_flops() / work * workload.limit(one).rate < 1.5
+    assert 1 <= counter.get_total_flops() / work * workload.limit(one).rate < 1.2
 
 
 def test_a_limit_of_this_processor_is_a_rate(benchmarks):
