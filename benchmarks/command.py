@@ -31,8 +31,9 @@ WORKLOADS = {
     ],
     "P6": ["book.rendering"],
     "P7": ["imports.bare", "imports.with_numpy"],
+    "P8": ["sweeps.at_once", "sweeps.with_work"],
 }
-PACKAGES = ("numpy", "torch", "numba", "scipy", "networkx", "pynamicalsys")
+PACKAGES = ("numpy", "torch", "numba", "scipy", "networkx", "pynamicalsys", "distributed")
 
 
 def measure(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Rates per CPU second, measured with all candidates taking turns in one process, and their table."""
+"""Rates per second, of the CPU as a rule, with all candidates taking turns in one process; their table."""
 
 from __future__ import annotations
 

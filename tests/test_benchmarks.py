@@ -1,9 +1,11 @@
 """The benchmarks run and print at a tiny size; no test asserts a time."""
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from email.message import Message
 from pathlib import Path
@@ -23,6 +25,7 @@ ROWS = {
     "P4": ["lrtheory tangent_kernel", "torch.func jacrev and vmap, then J J^T", "lrtheory trained"],
     "P5": ["lrtheory, Gram algebra", "lrtheory, order 3, nothing cached", "SGD, torch.optim"],
     "P7": ["import lrtheory", "import lrtheory, numpy", "import torch"],
+    "P8": ["in this process", "threads:2", "processes:1", "processes:2", "Dask on this machine, 2 workers"],
 }
 
 
@@ -64,13 +67,13 @@ def test_a_workload_runs_and_prints_a_rate_for_everyone_installed(name):
         line = next(each for each in done.stdout.splitlines() if each.startswith(f"  {row}  "))
         words = line.removeprefix(f"  {row}").split()
         assert words == ["not", "installed"] or float(words[0]) > 0
-    assert ("of the limit" in done.stdout) == (name not in ("P5", "P7"))
+    assert ("of the limit" in done.stdout) == (name not in ("P5", "P7", "P8"))
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["P99"], "unknown workload P99; known: P1, P1h, P2, P3, P4, P5, P6, P7"),
+        (["P99"], "unknown workload P99; known: P1, P1h, P2, P3, P4, P5, P6, P7, P8"),
         (["--size", "0"], "--size must be above 0 and at most 1, got 0"),
         (["--size", "nan"], "--size must be above 0 and at most 1, got nan"),
         (["--rounds", "0"], "--rounds must be at least 1, got 0"),
@@ -200,3 +203,36 @@ def test_the_products_counted_for_a_kernel_are_those_that_are_made(benchmarks, b
 def test_a_limit_of_this_processor_is_a_rate(benchmarks):
     found = benchmarks.limits.measured()
     assert min(found.float64, found.float32, found.copy, found.increments) > 1e6
+
+
+@pytest.mark.parametrize("build", ["at_once", "with_work"])
+def test_a_sweep_is_measured_on_the_clock_of_the_wall_and_its_folders_are_removed(benchmarks, build):
+    from benchmarks import sweeps
+
+    workload = getattr(sweeps, build)(0.002)
+    ours, threads, *_, alone = (workload.ours, *workload.others)
+    folder = ours.run.func.__self__._root
+    assert [ours.run(), threads.run(), alone.run()] == [2.0, 2.0, 2.0]
+    assert workload.clock is time.perf_counter and "wall clock" in workload.unit
+    assert len(list(folder.glob("*/sweeps"))) == 2
+    del workload, ours, threads, alone, _
+    gc.collect()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("found", [None, "a spec"])
+def test_a_sweep_on_dask_is_measured_where_it_is_installed(benchmarks, monkeypatch, found):
+    from benchmarks import sweeps
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    dask = [each for each in sweeps.at_once(0.002).others if each.name.startswith("Dask")]
+    assert [each.name[-9:] for each in dask] == [" 1 worker", "2 workers"]
+    assert all((each.run is None) == (found is None) for each in dask)
+
+
+def test_a_point_with_work_takes_its_time_of_the_processor(benchmarks):
+    from benchmarks.sweeps.points import working
+
+    began = time.thread_time()
+    assert working.function(number=3) == {"number": 3}
+    assert time.thread_time() - began >= 0.02

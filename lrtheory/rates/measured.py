@@ -25,7 +25,8 @@ class Row:
 
     Attributes:
         name: what tables call it.
-        rate: work a CPU second; seconds where the workload counts them. None if it was not run.
+        rate: work a second, of which clock the unit says; seconds where the workload counts them. None if it
+            was not run.
         ratio: how many times faster the library is, within a round; None where seconds are counted.
         goal: the ratio aimed at, or the most seconds; None where no goal was set.
         met: whether the median meets the goal; None without goal or number.
