@@ -100,8 +100,10 @@ def _quartiles(spread: Spread, form: str) -> str:
 
 
 def _row(candidate: Candidate, found: list[float], ours: list[float]) -> Row:
-    if not found or not ours:
+    if not found:
         return Row(candidate.name, None, goal=candidate.goal, missing=candidate.missing)
+    if not ours:
+        return Row(candidate.name, spread(found), goal=candidate.goal)
     ratio = spread([a / b for a, b in zip(ours, found, strict=True)])
     met = None if candidate.goal is None else ratio.median >= candidate.goal
     return Row(candidate.name, spread(found), ratio, candidate.goal, met)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import tempfile
 import time
 import weakref
@@ -18,7 +19,7 @@ from lrtheory.commands.executors import opened_executor
 from lrtheory.results import Experiment
 from lrtheory.sweeps import sweep
 
-_WORDS = ("threads:2", "processes:1", "processes:2")
+_MOST = 16  # processes, where there are as many cores
 _DASK_WORKERS = (1, 2)
 
 
@@ -34,13 +35,19 @@ def with_work(size: float) -> Workload:
 
 def _workload(title: str, one: Experiment, points: int) -> Workload:
     pools = _Pools(one, points)
-    others = [Candidate(word, pools.by(word)) for word in _WORDS]
+    others = [Candidate(word, pools.by(word)) for word in _words(os.cpu_count() or 1)]
     for workers in _DASK_WORKERS:
         others.append(Candidate(_dask_name(workers), pools.by_dask(workers)))
     others.append(Candidate("(the points alone, with no sweep)", pools.alone))
     ours = Candidate("in this process", partial(pools.swept, None))
     unit = "points per second of the wall clock, since workers are processes of their own"
     return Workload(title.format(points), unit, ours, others, time.perf_counter)
+
+
+def _words(cores: int) -> list[str]:
+    """Two threads, and processes: one, two, and twice as many again up to the number of cores."""
+    counts = [2**k for k in range(5) if 2**k <= max(2, min(cores, _MOST))]
+    return ["threads:2", *(f"processes:{count}" for count in counts)]
 
 
 def _dask_name(workers: int) -> str:

@@ -34,6 +34,7 @@ class Experiment:
         dtype: floating type it computes in; empty when a parameter or the arrays say it.
         elsewhere: array name to what its small setting may differ by on another processor or with other
             versions: a part of the largest number, infinity for "not compared", or `Members`.
+        cuda: whether ``device`` may be an accelerator; it moves its tensors there.
     """
 
     function: Callable[..., Mapping[str, object]]
@@ -44,18 +45,28 @@ class Experiment:
     summary: str
     dtype: str = ""
     elsewhere: Mapping[str, Tolerance] = field(default_factory=dict)
+    cuda: bool = False
 
     def __call__(self, **parameters: object) -> Mapping[str, object]:
         """Run the function, store nothing."""
+        self._require_device(parameters)
         return self.function(**parameters)
 
     def parameters(self, **overrides: object) -> dict[str, object]:
         """All parameters with defaults filled, sequences as tuples, integers as floats where those are meant.
 
         Raises:
-            ValueError: unknown name or wrong type; the message lists the known ones.
+            ValueError: unknown name or wrong type, the message lists the known ones; another device than the
+                CPU, of an experiment that computes there alone.
         """
-        return filled(default_parameters(self.function), overrides, self.name)
+        found = filled(default_parameters(self.function), overrides, self.name)
+        self._require_device(found)
+        return found
+
+    def _require_device(self, parameters: Mapping[str, object]) -> None:
+        device = parameters.get("device", "cpu")
+        if device != "cpu" and not self.cuda:
+            raise ValueError(f"{self.name} runs on the cpu alone, got device {device!r}; leave device out")
 
     def small(self, parameters: Mapping[str, object]) -> dict[str, object]:
         """Parameters of the small run on the CPU that stands for a run with these parameters."""
@@ -71,7 +82,7 @@ class Experiment:
 
 def experiment(
     version: int = 1, smoke: Mapping[str, object] | None = None, dtype: str = "",
-    elsewhere: Mapping[str, Tolerance] | None = None,
+    elsewhere: Mapping[str, Tolerance] | None = None, cuda: bool = False,
 ) -> Callable[[Callable[..., Mapping[str, object]]], Experiment]:
     """Mark a function ``f(*, ..., seed=0, device="cpu")`` as an experiment.
 
@@ -90,6 +101,8 @@ def experiment(
             of numpy, torch or numba: a part of its largest number, infinity for an array that is not
             compared, or `Members(axis)` where its entries are independent draws. Chaotic orbits need it;
             arrays that are not named must agree within 1e-9.
+        cuda: that it moves its tensors to ``device``; without it, a run is refused elsewhere than on the CPU,
+            where it would compute after all, with a record that says otherwise.
 
     Raises:
         ValueError: a parameter without a JSON default, or an unknown one in smoke.
@@ -99,7 +112,7 @@ def experiment(
             function=function, name=experiment_name(function.__module__, function.__name__),
             module=function.__module__, version=version, smoke=dict(smoke or {}),
             summary=(function.__doc__ or "").strip().partition("\n")[0], dtype=dtype,
-            elsewhere=dict(elsewhere or {}),
+            elsewhere=dict(elsewhere or {}), cuda=cuda,
         )
         made.parameters(**made.smoke)
         return made

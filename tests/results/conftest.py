@@ -15,7 +15,7 @@ TOY = '''
 """Experiments of a test."""
 from lrtheory.results import experiment
 
-@experiment(version=1, smoke={"steps": 2})
+@experiment(version=1, smoke={"steps": 2}, cuda=True)
 def orbit(*, lr=0.1, steps=5, sizes=(5, 16, 1), start=None, label="plain", seed=0, device="cpu"):
     """Orbit of a linear map.
 

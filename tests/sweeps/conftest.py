@@ -22,7 +22,7 @@ import numpy as np
 
 from lrtheory.results import experiment
 
-@experiment(version=1, smoke={"steps": 2})
+@experiment(version=1, smoke={"steps": 2}, cuda=True)
 def orbit(*, lr=0.1, steps=5, label="plain", rates=(0.1,), seed=0, device="cpu"):
     """Orbit of a linear map."""
     draw = np.random.default_rng(seed).standard_normal(3)

@@ -88,7 +88,7 @@ def ripples_law(
         burn: steps forgotten.
         keep: steps kept.
         seed: seed of the starts and of the twenty tones.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 

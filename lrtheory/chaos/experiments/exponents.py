@@ -21,7 +21,7 @@ def exponent(
         burn: steps forgotten.
         steps: steps averaged over.
         seed: seed of the starts.
-        device: where it runs; the compiled path runs on the CPU alone.
+        device: must be ``"cpu"``: the map is compiled for it.
     """
     from lrtheory.chaos.kernels.lyapunov import lyapunov_sweep
     from lrtheory.chaos.models.two_scale import periodic, uniform_start

@@ -33,7 +33,7 @@ def invariant_law(
         burn: steps forgotten.
         keep: steps kept; members * keep positions enter the histograms.
         seed: seed of the starts and of the stochastic map.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     from lrtheory.chaos.models.two_scale import periodic
     from lrtheory.chaos.theory.stationary import stationary_variance
@@ -65,7 +65,7 @@ def invariant_law_over_rates(
         keep: steps kept.
         groups: the members are split into so many groups, whose scatter gives the standard errors.
         seed: seed of the starts.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -94,7 +94,7 @@ def double_well_law(
         burn: steps forgotten: crossing takes about a thousand.
         keep: steps kept.
         seed: seed of the starts and of the stochastic map.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     from lrtheory.chaos.models.two_scale import double_well
 

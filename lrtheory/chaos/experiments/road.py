@@ -38,7 +38,7 @@ def orbit_diagram(
         reach: cells cover [-reach, reach]; no orbit comes farther.
         exponent_steps: steps over which the Lyapunov exponents are averaged.
         seed: not used: nothing is drawn.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -87,7 +87,7 @@ def exponent_sweeps(
         burn: steps forgotten.
         steps: steps averaged over.
         seed: seed of the starts.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -127,7 +127,7 @@ def momentum_laws(
         bins: cells of the histogram.
         reach: cells cover [-reach, reach].
         seed: seed of the starts.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch

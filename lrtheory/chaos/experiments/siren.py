@@ -35,7 +35,7 @@ def siren_runs(
         twin_steps: how long the twins are followed, a multiple of 10.
         delta: first distance of the twins.
         seed: seed of the data and the initializations.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 

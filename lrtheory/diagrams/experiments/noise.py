@@ -23,7 +23,7 @@ def helix_speeds(
         refinement: steps of the diffusion's integrator to one of SGD.
         diffusion_steps: steps of SGD that the diffusion is followed for.
         seed: seed of the noise.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -60,7 +60,7 @@ def helix_tilts(
         walkers: independent runs of each.
         steps: steps measured.
         seed: seed of the noise.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -90,7 +90,7 @@ def helix_ring(
         steps: steps of each.
         every: steps between records; the way around is added up from record to record.
         seed: seed of the noise.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import math
 
@@ -138,7 +138,7 @@ def skew_flip(
         trials: twins.
         groups: groups whose scatter gives standard errors.
         seed: seed of the noise.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch
@@ -179,7 +179,7 @@ def gauss_diffusion(
         trials: independent runs of each.
         refinement: steps of the diffusion's integrator to one of SGD.
         seed: seed of the noise.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch

@@ -28,7 +28,7 @@ def tanh_net_orders(
         highest: largest one.
         rates: how many, evenly spaced in the logarithm.
         seed: of the net's weights and points.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -68,7 +68,7 @@ def digits_orders(
         rates: how many, evenly spaced in the logarithm.
         runs: training sets, the same at every rate.
         seed: of the training sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -93,7 +93,7 @@ def lenet_orders(
         rates: how many, evenly spaced in the logarithm.
         runs: training sets, the same at every rate.
         seed: of the network's start and of the training sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 
@@ -115,7 +115,7 @@ def near_a_minimum(
         steps: lengths of the run, one fresh example a step.
         order: highest power of the rate predicted.
         seed: not used: nothing is drawn.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch

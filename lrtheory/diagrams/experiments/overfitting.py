@@ -31,7 +31,7 @@ def imitated_batches(
         examples: N, and number of steps T.
         trials: training sets.
         seed: seed of the starts and sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch
@@ -76,7 +76,7 @@ def shared_epochs(
         examples: N.
         trials: training sets; each is passed in an order and in its reverse.
         seed: seed of the start and sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch
@@ -121,7 +121,7 @@ def mean_estimations(
         lr: learning rate.
         trials: training sets.
         seed: seed of the sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch
@@ -163,7 +163,7 @@ def tuned_models(
         lr: learning rate.
         trials: training sets.
         seed: seed of the sets.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 

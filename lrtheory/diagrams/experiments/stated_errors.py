@@ -42,7 +42,7 @@ def stated_errors(
         logistic: random logistic regressions.
         rates: drawn for each problem, evenly in the logarithm over two to three decades.
         seed: of everything drawn.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
 

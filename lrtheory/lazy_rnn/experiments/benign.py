@@ -42,7 +42,7 @@ def width_needed(
         seeds: runs of each, from ``seed`` on.
         steps: at most so many.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
 
     Returns:
         ``success`` and ``steps_taken`` (NaN without success), shape (kinds, sequences, widths, seeds);
@@ -85,7 +85,7 @@ def vowels(
         utterances: for training, the same number of each speaker.
         steps: of descent.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 
@@ -129,7 +129,7 @@ def two_layer_digits(
         seeds: runs of each width, from ``seed`` on.
         steps: of descent.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 

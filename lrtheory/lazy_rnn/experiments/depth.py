@@ -31,7 +31,7 @@ def depth(
         networks: fresh ones of each width.
         times: length of the sequences; depths beyond it are left out.
         seed: of everything drawn but the tokens.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import numpy as np
     import torch
@@ -68,7 +68,7 @@ def product_norms(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import math
 

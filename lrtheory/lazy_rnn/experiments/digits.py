@@ -29,7 +29,7 @@ def digits(
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         steps: at most so many.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 
@@ -74,7 +74,7 @@ def ten_digits(
         images: training images; 500 others are the test.
         steps: of descent.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 

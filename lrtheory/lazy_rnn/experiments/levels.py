@@ -20,7 +20,7 @@ def laziness_levels(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 

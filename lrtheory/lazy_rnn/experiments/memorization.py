@@ -11,7 +11,7 @@ from lrtheory.results import experiment
 _SMOKE = {"widths": (64, 128), "seeds": 2}
 
 
-@experiment(version=1, smoke=_SMOKE)
+@experiment(version=1, smoke=_SMOKE, cuda=True)
 def memorization(
     *, widths: tuple[int, ...] = WIDTHS, seeds: int = 8, seed: int = 0, device: str = "cpu"
 ) -> dict[str, Any]:
@@ -23,15 +23,15 @@ def memorization(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: "cpu" or "cuda"; what belongs to infinite width is computed on the CPU.
     """
     import numpy as np
 
     from lrtheory.lazy_rnn.tangent.limit import limit_kernel
 
     def measure(width: int, run: int) -> dict[str, Any]:
-        regression, test = drawn_task(seed + run, width, count=8, times=4, inputs=6)
-        values = np.linalg.eigvalsh(np.asarray(limit_kernel(regression.sequences.tokens).matrix()))
+        regression, test = drawn_task(seed + run, width, count=8, times=4, inputs=6, device=device)
+        values = np.linalg.eigvalsh(np.asarray(limit_kernel(regression.sequences.tokens.cpu()).matrix()))
         kappa = values[-1] / values[0]
         lr, steps = 1 / (width * values[-1]), math.ceil(12 * kappa)
         return fitted(regression, test, lr=lr, steps=steps, stop=1e-9)[0] | {"kappa": kappa}
@@ -39,7 +39,7 @@ def memorization(
     return table(measure, widths, seeds, "memorization")
 
 
-@experiment(version=1, smoke=_SMOKE)
+@experiment(version=1, smoke=_SMOKE, cuda=True)
 def limit(
     *, widths: tuple[int, ...] = WIDTHS, seeds: int = 8, seed: int = 0, device: str = "cpu"
 ) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def limit(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: "cpu" or "cuda"; what belongs to infinite width is computed on the CPU.
     """
     import torch
 
@@ -59,10 +59,10 @@ def limit(
     from lrtheory.lazy_rnn.tangent.limit import limit_kernel
 
     def measure(width: int, run: int) -> dict[str, Any]:
-        regression, test = drawn_task(seed + run, width, count=4, times=4, inputs=4)
-        tokens, wanted = regression.sequences.tokens, regression.wanted
+        regression, test = drawn_task(seed + run, width, count=4, times=4, inputs=4, device=device)
+        tokens, wanted = regression.sequences.tokens.cpu(), regression.wanted.cpu()
         kernel = torch.as_tensor(limit_kernel(tokens).matrix())
-        cross = torch.as_tensor(limit_kernel(test.tokens, tokens).matrix())
+        cross = torch.as_tensor(limit_kernel(test.tokens.cpu(), tokens).matrix())
         infinite = cross @ torch.linalg.solve(kernel, wanted)
         own = tangent_kernel(regression.network, regression.start, regression.sequences)
         values = torch.linalg.eigvalsh(own)
@@ -71,7 +71,7 @@ def limit(
         found, full, linear = fitted(
             regression.centered(), test, lr=float(1 / values[-1]), steps=steps, stop=stop
         )
-        size = infinite.norm()
+        full, linear, own, size = full.cpu(), linear.cpu(), own.cpu(), infinite.norm()
         return {
             "linear_vs_infinite": (linear - infinite).norm() / size,
             "full_vs_linear": (full - linear).norm() / size,
@@ -82,7 +82,7 @@ def limit(
     return table(measure, widths, seeds, "limit")
 
 
-@experiment(version=1, smoke=_SMOKE)
+@experiment(version=1, smoke=_SMOKE, cuda=True)
 def kernel_error(
     *, widths: tuple[int, ...] = WIDTHS, seeds: int = 8, seed: int = 0, device: str = "cpu"
 ) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def kernel_error(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: "cpu" or "cuda"; what belongs to infinite width is computed on the CPU.
     """
     import torch
 
@@ -105,8 +105,8 @@ def kernel_error(
 
     def measure(width: int, run: int) -> dict[str, Any]:
         tokens = random_tokens(3, 5, 5, generator=stream(10_000 + seed + run))
-        network = drawn_network(seed + run, width, 5, outputs)
-        found = tangent_kernel(network, network.start, every_time(tokens)) * outputs / width
+        network = drawn_network(seed + run, width, 5, outputs, device)
+        found = tangent_kernel(network, network.start, every_time(tokens.to(device))).cpu() * outputs / width
         exact = torch.kron(torch.as_tensor(limit_kernel(tokens).matrix()), torch.eye(outputs).double())
         values, limits = torch.linalg.eigvalsh(found), torch.linalg.eigvalsh(exact)
         return {

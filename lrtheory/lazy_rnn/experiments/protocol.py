@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from lrtheory.doors import whole
@@ -49,12 +50,18 @@ def table(
     cells = [(width, seed) for width in widths for seed in range(whole("seeds", seeds, least=1))]
     rows = [measure(*cell) for cell in progress(cells, name)]
     found = {
-        key: np.array([np.asarray(row[key], dtype=float) for row in rows]).reshape(
-            len(widths), seeds, *np.shape(rows[0][key])
+        key: np.array([_numpy(row[key]) for row in rows]).reshape(
+            len(widths), seeds, *_numpy(rows[0][key]).shape
         )
         for key in rows[0]
     }
     return found | {"widths": np.array(widths)}
+
+
+def _numpy(value: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(value.cpu() if hasattr(value, "cpu") else value, dtype=float)
 
 
 def stream(seed: int) -> torch.Generator:
@@ -64,17 +71,21 @@ def stream(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def drawn_network(seed: int, width: int, inputs: int, outputs: int = 1) -> ElmanNetwork:
-    """A network whose weights were drawn in float32, computed with in float64."""
+def drawn_network(
+    seed: int, width: int, inputs: int, outputs: int = 1, device: str = "cpu"
+) -> ElmanNetwork:
+    """A network whose weights were drawn in float32 on the CPU, computed with in float64 on a device."""
     import torch
 
     from lrtheory.lazy_rnn.models.networks import random_network
 
-    return random_network(width, inputs, outputs, generator=stream(seed), drawn_in=torch.float32)
+    network = random_network(width, inputs, outputs, generator=stream(seed), drawn_in=torch.float32)
+    weights = {name: getattr(network, name).to(device) for name in ("recurrent", "input_weights", "readout")}
+    return replace(network, **weights)
 
 
 def drawn_task(
-    seed: int, width: int, *, count: int, times: int, inputs: int, weights: int = 0
+    seed: int, width: int, *, count: int, times: int, inputs: int, weights: int = 0, device: str = "cpu"
 ) -> tuple[SequenceRegression, Sequences]:
     """A random network, random tokens, random targets at every time; and sequences to test it on.
 
@@ -85,6 +96,7 @@ def drawn_task(
         times: their length.
         inputs: size of a token.
         weights: added to the seed for the weights.
+        device: where all of it lies; on every device the same numbers.
     """
     from lrtheory.lazy_rnn.models.regression import SequenceRegression
     from lrtheory.lazy_rnn.models.sequences import every_time
@@ -93,7 +105,8 @@ def drawn_task(
     tokens = random_tokens(count, times, inputs, generator=stream(_TOKENS + seed))
     test = random_tokens(_TEST_SEQUENCES, times, inputs, generator=stream(_TEST_TOKENS + seed))
     targets = random_targets(tokens, generator=stream(_TARGETS + seed))
-    network = drawn_network(weights + seed, width, inputs)
+    network = drawn_network(weights + seed, width, inputs, device=device)
+    tokens, test, targets = (each.to(device) for each in (tokens, test, targets))
     return SequenceRegression(network, every_time(tokens), targets), every_time(test)
 
 

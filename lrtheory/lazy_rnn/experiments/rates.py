@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lrtheory.lazy_rnn.models.regression import SequenceRegression
 
 RATES: Final = (0.5, 0.9, 1.1, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0)
-_TASK: Final = {"count": 6, "times": 5, "inputs": 5, "weights": 50}
+_TASK: Final[dict[str, Any]] = {"count": 6, "times": 5, "inputs": 5, "weights": 50}
 _POINTS = 60  # of the loss curves
 
 
@@ -33,7 +33,7 @@ def rate_sweep(
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         rates: c, over the edge.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     import torch
 
@@ -80,7 +80,7 @@ def two_phases(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     def measure(width: int, run: int) -> dict[str, Any]:
         regression, _ = drawn_task(seed + run, width, **_TASK)
@@ -107,7 +107,7 @@ def readout_scale(
         widths: units m.
         seeds: runs of each width, from ``seed`` on; NaN where there are fewer.
         seed: the first one.
-        device: where it runs.
+        device: must be ``"cpu"``.
     """
     from dataclasses import replace
 

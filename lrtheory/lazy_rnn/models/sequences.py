@@ -99,7 +99,7 @@ def every_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
     Source: allenzhu2019, section 2.1.
     """
     padded, lengths = _padded(tokens)
-    at = torch.arange(padded.shape[-2])
+    at = torch.arange(padded.shape[-2], device=padded.device)
     return Sequences(padded, (at >= 1) & (at < lengths[:, None]))
 
 
@@ -116,7 +116,8 @@ def last_time(tokens: Tensor | Sequence[Tensor]) -> Sequences:
     Source: ours.
     """
     padded, lengths = _padded(tokens)
-    return Sequences(padded, torch.arange(padded.shape[-2]) == lengths[:, None] - 1)
+    at = torch.arange(padded.shape[-2], device=padded.device)
+    return Sequences(padded, at == lengths[:, None] - 1)
 
 
 def stacked_sequences(members: Sequence[Sequences]) -> Sequences:
@@ -150,7 +151,7 @@ def _padded(tokens: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Tokens of one length, padded with zeros, and the true lengths (n,)."""
     if isinstance(tokens, Tensor):
         _check_tokens(tokens)
-        return tokens, torch.full((tokens.shape[-3],), tokens.shape[-2])
+        return tokens, torch.full((tokens.shape[-3],), tokens.shape[-2], device=tokens.device)
     each = [torch.as_tensor(sequence) for sequence in tokens]
     for number, sequence in enumerate(each):
         if sequence.ndim != 2 or len(sequence) < 2 or sequence.shape[1] != each[0].shape[1]:
@@ -160,7 +161,7 @@ def _padded(tokens: Tensor | Sequence[Tensor]) -> tuple[Tensor, Tensor]:
             )
     if not each:
         raise ValueError("tokens must hold at least one sequence, got none")
-    lengths = torch.tensor([len(sequence) for sequence in each])
+    lengths = torch.tensor([len(sequence) for sequence in each], device=each[0].device)
     return torch.nn.utils.rnn.pad_sequence(each, batch_first=True), lengths
 
 

@@ -84,7 +84,7 @@ def features(network: ElmanNetwork, theta: Tensor, sequences: Sequences) -> Feat
         running[began == time] = network.readout
         running *= (hidden[time] > 0)[:, None, None]
         pulls[:, :, :, time - 1] = running
-    whole = (order[:, None] * outputs + torch.arange(outputs)).flatten()
+    whole = (order[:, None] * outputs + torch.arange(outputs, device=order.device)).flatten()
     stacked = torch.stack(hidden[:-1], 1)
     return Features(pulls.reshape(count, places * outputs, sequences.times - 1, width), stacked, whole)
 
@@ -93,7 +93,7 @@ def _rows(counted: Tensor) -> tuple[Tensor, Tensor]:
     """Counted times of each sequence, latest first, -1 where there are no more, shape (n, P); their order."""
     times = [row.nonzero()[:, 0].flip(0).tolist() for row in counted]
     places = max(map(len, times))
-    began = torch.tensor([row + [-1] * (places - len(row)) for row in times])
+    began = torch.tensor([row + [-1] * (places - len(row)) for row in times], device=counted.device)
     order = [number * places + len(row) - 1 - k for number, row in enumerate(times) for k in range(len(row))]
-    return began, torch.tensor(order)
+    return began, torch.tensor(order, device=counted.device)
 

@@ -26,7 +26,7 @@ _FADE = ((30, 0.0),)
 
 @experiment(
     version=1, smoke={"models": ("large", "after"), "seeds": (0,), "epochs": 2, "train": 128},
-    dtype="float32",
+    dtype="float32", cuda=True,
     elsewhere={
         f"{model}_{part}_{what}": 0.05 if what == "loss" else 0.2
         for model in ("large", "after") for what in ("loss", "acc")
@@ -49,7 +49,7 @@ def bn_cnn(
         epochs: of training.
         train: training images; the other digits are the test.
         noise: its standard deviation.
-        device: where it runs.
+        device: "cpu" or "cuda".
     """
     import numpy as np
 

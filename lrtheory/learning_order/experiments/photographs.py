@@ -36,7 +36,7 @@ _ROUNDED = 0.05  # rounding of convolutions, which a few steps amplify
 
 
 @experiment(
-    version=1, smoke=_SMOKE, dtype="float32",
+    version=1, smoke=_SMOKE, dtype="float32", cuda=True,
     elsewhere={
         f"{model}_{part}_{what}": _ROUNDED if what == "loss" else 0.2
         for model in ("large", "act_noise") for what in ("loss", "acc")
