@@ -38,14 +38,21 @@ def kernel(size: float) -> Workload:
 
 def training(size: float) -> Workload:
     """P9b: steps of one network of 4096 units on 8 sequences of 4 tokens, float64."""
-    width, steps = (4096, 20) if size >= 0.5 else (64, 5)
+    return _steps("P9b", *((4096, 20) if size >= 0.5 else (48, 5)))
 
+
+def training_small(size: float) -> Workload:
+    """P9c: the same with 64 units, where most of a step is telling the device what to do."""
+    return _steps("P9c", *((64, 400) if size >= 0.5 else (32, 5)))
+
+
+def _steps(name: str, width: int, steps: int) -> Workload:
     def prepared(device: str) -> Callable[[], float]:
         regression, _ = drawn_task(0, width, count=8, times=4, inputs=6, device=device)
         run = partial(trained, regression, regression.start, 0.1 / width, steps=steps)
         return partial(_finished, run, float(steps))
 
-    return _workload(f"P9b: training, {width} units, 8 sequences of 4 tokens, float64", "steps", prepared)
+    return _workload(f"{name}: training, {width} units, 8 sequences of 4 tokens, float64", "steps", prepared)
 
 
 def _workload(title: str, counted: str, prepared: Callable[[str], Callable[[], float]]) -> Workload:

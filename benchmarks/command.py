@@ -32,7 +32,7 @@ WORKLOADS = {
     "P6": ["book.rendering"],
     "P7": ["imports.bare", "imports.with_numpy"],
     "P8": ["sweeps.at_once", "sweeps.with_work"],
-    "P9": ["accelerator.kernel", "accelerator.training"],
+    "P9": ["accelerator.kernel", "accelerator.training", "accelerator.training_small"],
 }
 PACKAGES = ("numpy", "torch", "numba", "scipy", "networkx", "pynamicalsys", "distributed")
 

@@ -46,7 +46,7 @@ def as_a_script(monkeypatch):
 def test_without_a_kept_run_the_page_says_which_command_makes_one(shown, capsys):
     text = shown()
     assert "No measurement is kept here" in capsys.readouterr().out
-    for name in ("P1", "P1h", "P2", "P3", "P4", "P5", "P6", "P7", "P8"):
+    for name in ("P1", "P1h", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"):
         assert f"{name} is not kept; python -m lrtheory bench {name} --keep measures it" in text
 
 

@@ -50,12 +50,13 @@ def test_without_a_kept_run_the_page_says_which_command_makes_one(printed):
 @pytest.mark.slow
 def test_kept_overheads_are_shown_and_held_against_points_with_work(printed):
     rows = (
-        row("in this process", 4000.0), row("processes:2", 2000.0), row("Dask", None), row("(alone)", 1e6),
+        row("in this process", 4000.0), row("processes:2", 2000.0), row("Dask", None), row("(by hand)", 1e6),
     )
     idle = Measured("sweeps.at_once", "P8", "P8a: sweep", "points per second", False, rows, None, ORIGIN)
     rows = (row("in this process", 40.0), row("processes:2", 80.0))
-    text = printed(idle, replace(idle, key="sweeps.with_work", title="P8b: sweep", rows=rows))
-    assert "processes:2: 0.5 ms a point of no work" in text and "alone" not in text and "Dask" not in text
-    assert "by the overhead processes:2:" in text and "points of 60 s: 120,000 workers" in text
-    assert "processes:2: 95 points per second by the formula, 80 measured" in text
+    title = "P8b: sweep, 100 points of 20 ms"
+    text = printed(idle, replace(idle, key="sweeps.with_work", title=title, rows=rows))
+    assert "processes:2: 0.5 ms a point of no work" in text and "by hand" not in text and "Dask" not in text
+    assert "by the overhead of processes:2:" in text and "points of 60 s: 120,000 workers" in text
+    assert "processes:2: 95, 95, 80" in text
     assert "is kept here" not in text and "nothing is kept" not in text
