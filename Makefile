@@ -83,11 +83,11 @@ $(VENV)/.lab: $(VENV)/.book
 	touch $@
 
 $(VENV)/.test: $(VENV)/.book
-	$(PIP) --editable '.[book,test,course,lab]'
+	$(PIP) --editable '.[book,test,course,lab,cluster]'
 	touch $@
 
 $(VENV)/.mutants: $(VENV)/.test
-	$(PIP) --editable '.[book,test,course,lab,mutants]'
+	$(PIP) --editable '.[book,test,course,lab,cluster,mutants]'
 	touch $@
 
 $(VENV)/.made: pyproject.toml constraints.txt

@@ -10,10 +10,10 @@ import posixpath
 import sys
 from pathlib import Path
 
+from address import ROOT
 from bs4 import BeautifulSoup, Tag
 from plain_markdown import toc
 
-ROOT = Path(__file__).resolve().parents[2]
 DROPPED = "script, noscript, button, details.hide, a.headerlink, lr-explorer style, .lr-controls, .lr-frame"
 POINTING = ("for", "aria-labelledby", "aria-describedby")  # attributes that name the id of another part
 PAGE = """<!DOCTYPE html>

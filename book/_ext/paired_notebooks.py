@@ -37,8 +37,13 @@ ADDRESSED = ("README.md", "CITATION.cff")
 
 
 def paired(root: Path = ROOT) -> list[str]:
-    """Names of the pages that have a notebook: those with cells, but for heavy ones."""
-    return [page for page in toc(root) if page not in HEAVY and has_cells(root / f"{page}.md")]
+    """Names of the pages that have a notebook."""
+    return [page for page in toc(root) if has_notebook(root, page)]
+
+
+def has_notebook(root: Path, page: str) -> bool:
+    """Whether a page has one: there are cells in it, and it is none of the heavy ones."""
+    return page not in HEAVY and has_cells(root / f"{page}.md")
 
 
 def path_of(page: str) -> str:

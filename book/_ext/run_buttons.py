@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from address import address
-from paired_notebooks import HEAVY, path_of
-from plain_markdown import has_cells
+from paired_notebooks import has_notebook, path_of
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -18,16 +19,20 @@ LABEL = "Run this page"
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add the menu when the theme has put its own buttons there."""
+    _where.cache_clear()
     app.connect("html-page-context", _add_menu, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+_where = cache(address)  # read once a build
 
 
 def _add_menu(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    if doctree is None or page in HEAVY or not has_cells(app.env.doc2path(page)):
+    if doctree is None or not has_notebook(Path(app.srcdir), page):
         return
-    where, notebook = address(app.srcdir), path_of(page)
+    where, notebook = _where(Path(app.srcdir)), path_of(page)
     links = [("Binder", "_static/images/logo_binder.svg", where.binder(notebook))]
     if colab := where.colab(notebook):
         links.append(("Colab", "_static/images/logo_colab.png", colab))

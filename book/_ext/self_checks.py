@@ -12,6 +12,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ class SelfCheck(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Question, options or a field, a button, and a line for the answer."""
-        known = questions(Path(self.env.srcdir))
+        known = _known(Path(self.env.srcdir))
         for path in Path(self.env.srcdir, FOLDER).glob("*.toml"):
             self.env.note_dependency(str(path))
         if self.arguments[0] not in known:
@@ -148,7 +149,11 @@ def plain_question(question: Question, page: str) -> str:
     return f"**Check yourself.** {question.text}\n{options}\n\n{answer}"
 
 
+_known = cache(questions)  # read once a build
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Name the directive."""
+    _known.cache_clear()
     app.add_directive("self-check", SelfCheck)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

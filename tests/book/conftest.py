@@ -1,6 +1,5 @@
 """A browser with the network cut: pages of the built book, from a server of this machine or a folder."""
 
-import contextlib
 import functools
 import http.server
 import threading
@@ -8,17 +7,7 @@ from pathlib import Path
 
 import pytest
 from structure.looks import DESK, SETTLED
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves the built book and writes no log."""
-
-    def log_message(self, *_):
-        pass
-
-    def handle(self):
-        with contextlib.suppress(ConnectionError):  # the page was closed before it had everything
-            super().handle()
+from structure.serving import QuietHandler
 
 
 @pytest.fixture(scope="session")

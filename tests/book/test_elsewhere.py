@@ -14,6 +14,7 @@ from one_page import one_page
 from packed import pack
 from structure.looks import DESK, SETTLED
 from structure.pages import FILES
+from structure.serving import QuietHandler
 
 
 def files_of(folder):
@@ -42,7 +43,7 @@ def test_a_folder_without_a_book_is_not_packed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-class Host(http.server.SimpleHTTPRequestHandler):
+class Host(QuietHandler):
     """Answers under the path of the published book; what is not there gets the page for that, as on Pages."""
 
     root = urlsplit(address().base).path
@@ -56,9 +57,6 @@ class Host(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
