@@ -68,15 +68,21 @@ class _Copy:
         begin = _children()
         done = subprocess.run(
             [sys.executable, "-c", _BUILD, "build", ".", "-W", "-n", "--keep-going"], cwd=self._root,
-            env={**os.environ, "PYTHONPATH": str(self._root)}, capture_output=True, text=True, check=False,
+            env=_own(self._root), capture_output=True, text=True, check=False,
         )
         said = done.stdout + done.stderr
         if done.returncode:
-            raise ValueError(f"the book cannot be built: {said.strip().splitlines()[-1:]}; make book")
+            lines = [line for line in said.splitlines() if re.search("WARNING|ERROR|[Ee]rror:", line)]
+            raise ValueError(f"the book cannot be built: {' '.join(lines[:3])[:600]}; make book")
         executed = re.findall(r"executed (\S+) in \d", said)
         if executed:
             raise ValueError(f"the built book is not of today: {executed[0]} had to be executed; make book")
         return _children() - begin
+
+
+def _own(root: Path) -> dict[str, str]:
+    """The environment, but for whose code is built and whose stored runs are shown: those of the copy."""
+    return {**{k: v for k, v in os.environ.items() if k != "LRTHEORY_STORE"}, "PYTHONPATH": str(root)}
 
 
 def _pages() -> list[str]:
