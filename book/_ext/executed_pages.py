@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +35,12 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    """A page with cells; one without a key reads what its imports do not tell, and is executed every time."""
+    """A page and a digest of its cells; without a key it reads what no import tells, and is always executed."""
 
     name: str
     path: Path
     notebook: NotebookNode
+    cells: str
     key: str | None
 
 
@@ -64,9 +67,10 @@ def page_key(code: str, stored: Path) -> str | None:
 def _bring_up_to_date(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Execute what has to be; Sphinx then reads every page with cells again, from the cache."""
+    """Execute what has to be; the pages that Sphinx read before what the cache now holds for them."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
-    pages = list(_pages(env, Path(os.environ.get("LRTHEORY_STORE") or Path(app.srcdir, "book", "cache"))))
+    stored = Path(os.environ.get("LRTHEORY_STORE") or Path(app.srcdir, "book", "cache"))
+    pages = list(_pages(env, cache, stored))
     waiting = {page.path: page for page in _outdated(pages, cache)}
     trouble = []
     timeout = env.mystnb_config.execution_timeout
@@ -75,21 +79,23 @@ def _bring_up_to_date(
             trouble.append(f"{run.path.relative_to(app.srcdir)}, {run.trouble}")
             continue
         facts = {"execution_seconds": run.seconds, "processor_seconds": run.processor}
-        facts["key"] = waiting[run.path].key
+        facts |= {"key": waiting[run.path].key, "kept": time.time_ns() // 1000}  # as Sphinx counts
         bundle = CacheBundleIn(run.notebook, str(run.path), data=facts)
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if trouble:
         raise ExtensionError("\n\n".join(trouble))
-    return [page.name for page in pages]
+    kept = {record.hashkey: record.data.get("kept", inf) for record in cache.list_cache_records()}
+    return [page.name for page in pages if kept[page.cells] > env.all_docs.get(page.name, 0)]
 
 
-def _pages(env: BuildEnvironment, stored: Path) -> Iterator[Page]:
+def _pages(env: BuildEnvironment, cache: JupyterCacheAbstract, stored: Path) -> Iterator[Page]:
     read = get_reader({"name": "myst_nb_md", "type": "plugin"})
     for name in sorted(env.found_docs):
         path = Path(env.doc2path(name))
         if path.suffix == ".md" and "{code-cell}" in path.read_text(encoding="utf-8"):
             notebook = read(str(path))
-            yield Page(name, path, notebook, page_key(_code(notebook), stored))
+            _, cells = cache.create_hashed_notebook(notebook)
+            yield Page(name, path, notebook, cells, page_key(_code(notebook), stored))
 
 
 def _code(notebook: NotebookNode) -> str:
@@ -103,9 +109,8 @@ def _outdated(pages: list[Page], cache: JupyterCacheAbstract) -> list[Page]:
     keys = {record.hashkey: record.data.get("key") for record in records}
     waiting, kept = [], set()
     for page in pages:
-        _, cells = cache.create_hashed_notebook(page.notebook)
-        if page.key is not None and keys.get(cells) == page.key:
-            kept.add(cells)
+        if page.key is not None and keys.get(page.cells) == page.key:
+            kept.add(page.cells)
         else:
             waiting.append(page)
     for record in records:

@@ -45,6 +45,8 @@ def _lighten(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     root = Path(app.outdir)
+    if not (root / "_static" / "vendor").is_dir():
+        return  # Sphinx found nothing to write
     paths = [path for path in root.rglob("*.html") if "_static" not in path.parts]
     pages = {path: path.read_text(encoding="utf-8") for path in paths}
     renamed = _pictures(root / "_images")

@@ -49,15 +49,17 @@ def _docstring(node: ast.AST) -> ast.expr | None:
     return first.value if isinstance(first.value.value, str) else None
 
 
-def _strings(node: ast.AST) -> Iterator[ast.expr]:
+def _strings(tree: ast.AST) -> Iterator[ast.expr]:
     """String expressions, outermost only: positions inside an f-string differ between Python versions."""
-    if isinstance(node, ast.JoinedStr) or (
-        isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-    ):
-        yield node
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _strings(child)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        ):
+            yield node
+        else:
+            waiting += ast.iter_child_nodes(node)
 
 
 def _span(node: ast.expr, lines: list[str]) -> Span:

@@ -134,14 +134,16 @@ def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[
 
 
 def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Nodes of a tree, without the bodies of ``if TYPE_CHECKING``."""
-    yield tree
-    checking = isinstance(tree, ast.If) and "TYPE_CHECKING" in (
-        getattr(tree.test, "id", None), getattr(tree.test, "attr", None),
-    )
-    children = tree.orelse if checking and isinstance(tree, ast.If) else ast.iter_child_nodes(tree)
-    for child in children:
-        yield from _running(child)
+    """Nodes of a tree in their order, without the bodies of ``if TYPE_CHECKING``."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        checking = isinstance(node, ast.If) and "TYPE_CHECKING" in (
+            getattr(node.test, "id", None), getattr(node.test, "attr", None),
+        )
+        children = node.orelse if checking and isinstance(node, ast.If) else [*ast.iter_child_nodes(node)]
+        waiting += reversed(children)
 
 
 def _resolved(
@@ -164,16 +166,21 @@ def _resolved(
 def _home(path: Path, package: str, member: str) -> tuple[str, str] | None:
     """Where a package's ``__init__`` finds a name: re-exported, listed in a lazy table, or its own."""
     stat = path.stat()
-    tree = _tree(path, stat.st_mtime_ns, stat.st_size)
-    for base, name in _imports(tree, package, True):
-        if name == member:
-            return base, member
-    for module, names in lazy_table(tree):
-        if member in names.split():
-            return f"{package}.{module}", member
-    own = {getattr(node, "name", None) for node in tree.body}
-    own |= {getattr(t, "id", None) for node in tree.body for t in _targets(node)}
-    return (package, member) if member in own else None
+    return _homes(path, package, stat.st_mtime_ns, stat.st_size).get(member)
+
+
+@lru_cache(maxsize=256)
+def _homes(path: Path, package: str, _stamp: int, _size: int) -> dict[str, tuple[str, str]]:
+    """Each name of a package, with the module that it comes from and its name there; the first counts."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    listed = [(f"{package}.{module}", name) for module, names in lazy_table(tree) for name in names.split()]
+    own = [getattr(node, "name", None) for node in tree.body]
+    own += [getattr(target, "id", None) for node in tree.body for target in _targets(node)]
+    homes: dict[str, tuple[str, str]] = {}
+    for base, name in [*_imports(tree, package, True), *listed, *((package, name) for name in own)]:
+        if name is not None:
+            homes.setdefault(name, (base, name))
+    return homes
 
 
 def lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -183,11 +190,6 @@ def lazy_table(tree: ast.Module) -> Iterator[tuple[str, str]]:
             for table in (given for given in node.args if isinstance(given, ast.Dict)):
                 for module, names in zip(table.keys, table.values, strict=True):
                     yield _text(module) or "", _text(names) or ""
-
-
-@lru_cache(maxsize=256)
-def _tree(path: Path, _stamp: int, _size: int) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _members(package: str, path: Path, left_out: frozenset[str]) -> list[str]:

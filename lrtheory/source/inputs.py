@@ -116,13 +116,14 @@ def _words(node: ast.AST) -> Iterator[str | None]:
 
 def _used(tree: ast.Module, module: str, is_package: bool, root: Path) -> Iterator[Import]:
     """Package imports that can run; a package that is only asked for names counts for those names alone."""
+    nodes = list(ast.walk(tree))
     attributes = [
-        (node.value, node.attr) for node in ast.walk(tree)
+        (node.value, node.attr) for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     ]
     asked = {id(name) for name, _ in attributes}
-    whole = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in asked}
-    whole |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias) and node.asname}
+    whole = {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in asked}
+    whole |= {node.name for node in nodes if isinstance(node, ast.alias) and node.asname}
     for base, member in _imports(tree, module, is_package):
         if member in _ANY_MODULE:
             yield EVERYTHING
