@@ -124,6 +124,20 @@ def test_rates_and_ratios_are_medians_over_rounds_with_quartiles(benchmarks):
     assert text.endswith("  50% of the limit, 8: eight of them")
 
 
+def test_quick_work_is_done_again_until_a_turn_is_long_enough(benchmarks):
+    timing, now, calls = benchmarks.timing, [0.0], []
+
+    def quick():
+        now[0] += 0.02
+        calls.append(now[0])
+        return 4.0
+
+    ours = timing.Candidate("ours", quick)
+    (row,) = timing.rows(timing.Workload("title", "unit", ours, [], clock=lambda: now[0]), rounds=1)
+    assert len(calls) == 2 * 3  # the warm-up, and one round, of 60 ms each
+    assert row.rate.median == pytest.approx(200.0)
+
+
 def test_a_missed_goal_says_so(benchmarks):
     timing = benchmarks.timing
     slow = timing.Candidate("theirs", lambda: 1.0, 10)
