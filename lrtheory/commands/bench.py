@@ -21,7 +21,7 @@ def add_commands(commands: Commands) -> None:
                "  python -m lrtheory bench --size 0.1 --rounds 3     a quick look\n"
                "  python -m lrtheory bench --keep                    what the page How fast shows",
     )
-    bench.add_argument("names", nargs="*", metavar="NAME", help="workloads, P1 to P8 (default: all)")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="workloads, P1, P1h, P2 to P9 (default: all)")
     bench.add_argument("--size", type=float, default=1.0, help="share of the full size, for a quick look")
     bench.add_argument("--rounds", type=int, default=7, help="rounds of which medians are taken (default: 7)")
     bench.add_argument("--json", metavar="FILE", help="write what was found as JSON; - prints it")
