@@ -56,7 +56,7 @@ def plane(size: float) -> Workload:
     methods = {"ER": 80, "QR": 200}
     others = [
         Candidate(
-            f"pynamicalsys lyapunov, method {name}",
+            f"pynamicalsys, method {name}",
             _few(peers.pynamicalsys_spectrum(EPS, MATRIX, method=name), rates, start, size),
             goal,
         )

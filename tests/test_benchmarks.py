@@ -20,7 +20,7 @@ TINY = ["--size", "0.002", "--rounds", "1"]
 ROWS = {
     "P1": ["lrtheory ensemble_positions", "numpy", "torch, in place", "pynamicalsys trajectory"],
     "P1h": ["lrtheory ensemble_histogram", "torch and histc", "numpy and np.histogram"],
-    "P2": ["lrtheory lyapunov_sweep", "numba, one rate after the other", "pynamicalsys lyapunov, method ER"],
+    "P2": ["lrtheory lyapunov_sweep", "numba, one rate after the other", "pynamicalsys, method ER"],
     "P3": ["lrtheory ensemble_descent", "torch.func vmap(grad)", "nn.Module and torch.optim.SGD, a loop"],
     "P4": ["lrtheory tangent_kernel", "torch.func jacrev and vmap, then J J^T", "lrtheory trained"],
     "P5": ["lrtheory, Gram algebra", "lrtheory, order 3, nothing cached", "SGD, torch.optim"],

@@ -8,10 +8,10 @@ from html import escape
 from lrtheory.rates.measured import Measured, Origin, Row, Spread
 
 _LIMITS = {
-    "float64": "GFLOP in a float64 matrix product",
-    "float32": "GFLOP in a float32 one",
-    "copy": "GB copied in memory",
-    "increments": "billion increments of a counter",
+    "float64": "GFLOP, float64",
+    "float32": "GFLOP, float32",
+    "copy": "GB copied",
+    "increments": "10⁹ increments",
 }
 _VERDICTS = {None: "", True: "✓ met", False: "✗ missed"}
 
@@ -30,7 +30,7 @@ def table_html(found: Measured) -> str:
         f"<caption>{escape(unit)}</caption>",
         f"<thead><tr>{head}</tr></thead>",
         "<tbody>", *(_row(row, seconds=found.seconds) for row in found.rows), "</tbody>", "</table>",
-        *([f"<p>{escape(limit_text(found))}</p>"] if found.limit else []), "</div>",
+        "</div>", *([f"<p>{escape(limit_text(found))}</p>"] if found.limit else []),
     ])
 
 
@@ -76,18 +76,27 @@ def parts(found: Measured) -> Iterator[str]:
 
 
 def origins(found: Iterable[Measured]) -> list[str]:
-    """A sentence for each run that measurements come from, with the names of its workloads."""
-    runs: dict[str, list[Measured]] = {}
+    """A sentence for each machine and state of the code, with the names of the workloads measured there."""
+    groups: dict[str, list[Measured]] = {}
     for each in found:
-        runs.setdefault(_origin_text(each.origin), []).append(each)
-    sentences = []
-    for text, run in runs.items():
-        names = ", ".join(dict.fromkeys(each.name for each in run))
-        loads = [load for each in run for load in each.origin.load if load is not None]
-        load = f"; load of the machine {min(loads)} to {max(loads)}" if loads else ""
-        rounds = max(each.origin.rounds for each in run)
-        sentences.append(f"{names}: {text}{load}; {rounds} round{'' if rounds == 1 else 's'}.")
-    return sentences
+        groups.setdefault(_origin_text(each.origin), []).append(each)
+    return [f"{_names(group)}: {text}." for text, group in groups.items()]
+
+
+def limits_html(found: Iterable[Measured]) -> str:
+    """What the processor did at best in each run, with load of the machine and rounds, as a table."""
+    runs: dict[tuple[object, ...], list[Measured]] = {}
+    for each in found:
+        runs.setdefault((_origin_text(each.origin), *each.origin.limits.items()), []).append(each)
+    head = "".join(f'<th scope="col">{each}</th>' for each in ("Run", *_LIMITS.values(), "Load", "Rounds"))
+    return "\n".join([
+        '<div class="ledger" role="region" aria-label="Limits of the processor" tabindex="0" '
+        'style="overflow-x: auto">',
+        '<table class="table" style="min-width: 34rem; text-align: left">',
+        "<caption>At best, in a CPU second of the same run</caption>",
+        f"<thead><tr>{head}</tr></thead>", "<tbody>", *map(_run_row, runs.values()), "</tbody>", "</table>",
+        "</div>",
+    ])
 
 
 def spread_text(spread: Spread) -> str:
@@ -95,6 +104,19 @@ def spread_text(spread: Spread) -> str:
     if spread.low == spread.high:
         return _short(spread.median)
     return f"{_short(spread.median)} ({_short(spread.low)} to {_short(spread.high)})"
+
+
+def _names(run: Iterable[Measured]) -> str:
+    return ", ".join(dict.fromkeys(each.name for each in run))
+
+
+def _run_row(run: list[Measured]) -> str:
+    limits = run[0].origin.limits
+    loads = [load for each in run for load in each.origin.load if load is not None]
+    cells = [_short(limits[name] / 1e9) if name in limits else "" for name in _LIMITS]
+    cells += [f"{min(loads)} to {max(loads)}" if loads else "", str(max(each.origin.rounds for each in run))]
+    name = f'<th scope="row" style="font-weight: normal">{escape(_names(run))}</th>'
+    return f"<tr>{name}" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _row(row: Row, *, seconds: bool) -> str:
@@ -119,9 +141,7 @@ def _short(number: float) -> str:
 def _origin_text(origin: Origin) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in origin.versions.items())
     code = f"commit {origin.commit[:10]}" if origin.commit else "outside a repository"
-    rates = origin.limits.items()
-    limits = ", ".join(f"{_short(rate / 1e9)} {_LIMITS.get(name, name)}" for name, rate in rates)
     return (
-        f"{origin.processor}, {origin.cores} cores; at best, in a CPU second, {limits}; {versions}; "
+        f"{origin.processor}, {origin.cores} cores; {versions}; "
         f"{origin.date[:10]}, {code}{' with changes' if origin.dirty else ''}"
     )

@@ -144,11 +144,21 @@ def test_a_missed_goal_is_told_with_what_the_rows_say_about_it(maps, networks, b
     ]
 
 
-def test_measurements_of_one_run_share_a_sentence_on_their_origin(maps, networks, book):
+def test_measurements_of_one_machine_share_a_sentence_on_their_origin(maps, networks, book):
     first, second = tables.origins([maps, networks, book])
-    assert first.startswith("P1, P6: A processor, 2 cores; at best, in a CPU second, 50 GFLOP in a float64")
-    assert "numpy 2.4.0; 2026-01-02, commit 0123456789; load of the machine 0.25 to 1.5; 7 rounds." in first
+    assert first.startswith("P1, P6: A processor, 2 cores; python 3.11.0, numpy 2.4.0; ")
+    assert first.endswith("; 2026-01-02, commit 0123456789.")
     assert second.startswith("P3: ")
+
+
+def test_each_run_has_a_row_of_what_the_processor_did_at_best(maps, networks, book):
+    read = Cells(tables.limits_html([maps, networks, book]))
+    assert read.open == []
+    assert read.rows == [
+        ["Run", "GFLOP, float64", "GFLOP, float32", "GB copied", "10⁹ increments", "Load", "Rounds"],
+        ["P1, P6", "50", "100", "10", "3", "0.25 to 1.5", "7"],
+        ["P3", "50", "100", "20", "3", "0.25 to 1.5", "7"],
+    ]
 
 
 def test_large_and_small_numbers_stay_short():
