@@ -68,8 +68,8 @@ def sweep(
     """
     _require_executor(executor, window)
     plan = planned(experiment, grid, fixed, seed)
-    environment = environment_of(experiment)
     _require_importable(experiment)
+    environment = environment_of(experiment)
     root = store.root if isinstance(store, Store) else Store(store).root
     folder = root / FOLDER / plan.stem
     found = None if again else _complete(folder, environment, retry)
@@ -135,6 +135,11 @@ def _require_executor(executor: object | None, window: int | None) -> None:
 
 def _require_importable(experiment: Experiment) -> None:
     """Refuse what workers, which import by name, would not find as it is here."""
+    if experiment.module == "__main__":
+        raise ValueError(
+            f"experiment must be in a file that workers can import, got {experiment.name} of the notebook or "
+            "script that is run itself: move it to a file of its own, and import it from there"
+        )
     if load_experiment(experiment.name, experiment.module) != experiment:
         raise ValueError(
             "experiment must be the one that its module defines, since workers import it by name, "
@@ -168,7 +173,7 @@ def _make(
                 pass
     except Lost as error:
         stored = f"{before.size - before.missing} of {before.size} points are stored in {before.folder}"
-        raise SweepStopped(f"{error}. {stored}; call again to go on") from error
+        raise SweepStopped(f"{str(error).rstrip('.')}. {stored}; call again to go on") from error
 
 
 def _arriving(engine: Engine, keeper: Keeper) -> Generator[None, None, None]:

@@ -8,6 +8,7 @@ the two a kill leaves points twice, and readers take either. Only the driver wri
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import secrets
 import shutil
@@ -147,8 +148,7 @@ def stored_points(
         CorruptResult: a file that cannot be trusted.
     """
     for block in range(-(-size // BLOCK)):
-        found = _block(folder, block, environment, small)
-        yield from (found[index] for index in sorted(found))
+        yield from _by_themselves(_block(folder, block, environment, small))
 
 
 def set_aside(state: State) -> None:
@@ -171,6 +171,14 @@ def clear(folder: Path) -> None:
     (folder / NAME).unlink(missing_ok=True)
     for part in (POINTS, SHARDS, DAMAGED):
         shutil.rmtree(folder / part, ignore_errors=True)
+
+
+def _by_themselves(found: Mapping[int, Outcome]) -> Iterator[Outcome]:
+    """Points in order, with arrays of their own: a view would keep its whole block in memory."""
+    for index in sorted(found):
+        held = found[index].arrays
+        arrays = None if held is None else {name: array.copy() for name, array in held.items()}
+        yield dataclasses.replace(found[index], arrays=arrays)
 
 
 def _block(

@@ -1,5 +1,6 @@
 """Sweeps from the caller's side: arrays over a grid, taken up again, failures kept apart, few files."""
 
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -109,6 +110,8 @@ def test_an_experiment_that_workers_would_not_find_is_refused(toy, store):
     other = replace(toy.orbit, version=2)
     with pytest.raises(ValueError, match="experiment must be the one that its module defines"):
         sweep(other, GRID, store=store)
+    with pytest.raises(ValueError, match=r"script that is run itself: move it to a file of its own"):
+        sweep(replace(toy.orbit, module="__main__"), GRID, store=store)
 
 
 def test_a_bar_counts_the_points(toy, store, monkeypatch, capsys):
@@ -146,3 +149,23 @@ def test_a_file_whose_points_complete_several_blocks_goes_to_each(toy, store, mo
     found = sweep(toy.orbit, {"steps": range(10)}, AtOnce(), store=store)
     assert found["steps"].tolist() == list(range(10))
     assert count_files("points") == [] and len(count_files("shards")) == 3
+
+
+def test_points_hold_one_block_at_a_time_and_own_their_arrays(toy, store, monkeypatch):
+    monkeypatch.setattr(folder, "BLOCK", 4)
+    found = sweep(toy.orbit, GRID, store=store)
+    held, read = [], folder._block
+
+    class Block(dict):
+        """A block that can be referred to weakly."""
+
+    def watched(*given):
+        assert not any(each() is not None for each in held)
+        block = Block(read(*given))
+        held.append(weakref.ref(block))
+        return block
+
+    monkeypatch.setattr(folder, "_block", watched)
+    points = list(found.points())
+    assert len(held) == 2 and [each.index for each in points] == list(range(6))
+    assert all(array.base is None for each in points for array in each.arrays.values())
