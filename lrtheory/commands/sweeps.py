@@ -27,6 +27,8 @@ def add_options(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--executor", default="local", metavar="WHERE",
                      help="with --grid: local, threads:N, processes:N or dask://HOST:PORT (default: local)")
+    run.add_argument("--window", type=int, metavar="N",
+                     help="with --grid: most points under way at a time (default: 4 a worker; 64 with dask://)")
     run.add_argument("--dry-run", action="store_true",
                      help="with --grid: print the points, what is stored and the cost, run nothing")
     run.add_argument("--retry", action="store_true", help="with --grid: make points again that failed")
@@ -53,6 +55,8 @@ def without_grid(options: argparse.Namespace) -> None:
     given = [name for name in ("dry_run", "retry", "again") if getattr(options, name)]
     if options.executor != "local":
         given.append("executor")
+    if options.window is not None:
+        given.append("window")
     if given:
         raise ValueError(f"--{given[0].replace('_', '-')} goes with --grid only")
 
@@ -89,7 +93,7 @@ def run_grid(
         with opened_executor(options.executor) as executor:
             found = sweep(
                 experiment, grid, executor, store=options.store, seed=seed, fixed=fixed,
-                retry=options.retry, again=options.again,
+                retry=options.retry, again=options.again, window=options.window,
             )
     except SweepStopped as error:
         print(f"lrtheory: {error}", file=sys.stderr)

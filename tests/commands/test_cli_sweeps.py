@@ -91,6 +91,7 @@ def test_ends_of_a_spaced_range_are_as_they_are_written():
         (["flips=1.5,2"], "parameter 'flips' of .* must be of the type of 4, got 1.5"),
         (["lr=1,2", "--executor", "cloud"], "executor must be local, threads:N, processes:N or dask://HOST:PORT"),
         (["lr=1,2", "--executor", "threads:0"], "executor must have from 1 to 1024 workers, got 'threads:0'"),
+        (["lr=1,2", "--window", "0"], "window must be at least 1, got 0"),
         (["lr=1,2", "--seed", "-1"], "seed must be a non-negative integer, got -1"),
         (["seed=1..2", "--seed", "1"], "do not set 'seed' beside it"),
         (["lr=1,2", "--device", "cpu", "lr=3"], "parameter 'lr' is in the grid and beside it"),
@@ -102,7 +103,7 @@ def test_bad_words_are_one_line(run, capsys, words, message):
     assert re.match(f"lrtheory: .*{message}", err) and err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--dry-run", "--retry", "--again", "--executor=threads:2"])
+@pytest.mark.parametrize("option", ["--dry-run", "--retry", "--again", "--executor=threads:2", "--window=3"])
 def test_options_of_a_grid_need_one(mine, capsys, option):
     assert main(["run", f"{mine}.coin", "--module", mine, option]) == BAD_USAGE
     assert f"{option.partition('=')[0]} goes with --grid only" in capsys.readouterr().err
@@ -129,7 +130,7 @@ def test_a_grid_is_run_shown_and_taken_up_again(run, mine, capsys):
     assert "0 done, 0 failed; 12 to make" in out
     assert re.search(r"s a point, timed now with the small setting \(flips=2\); a full .* on one worker", out)
     assert main(["status"]) == 0 and capsys.readouterr().out == "no sweep is stored here\n"
-    assert run(*grid, "--executor", "threads:2", "--seed", "5") == 0
+    assert run(*grid, "--executor", "threads:2", "--window", "3", "--seed", "5") == 0
     assert "12 points, 0 failed" in capsys.readouterr().out
     (found,) = stored_sweeps()
     assert len(set(found["seed"].flat)) == 12
