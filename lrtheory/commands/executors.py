@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import re
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -52,7 +54,7 @@ def _pool(kind: str, workers: int, word: str) -> Iterator[Executor]:
     if kind == "processes":
         # spawned: a fork of a process whose libraries have started threads may hang
         context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_ctrl_c_to_the_driver)
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_driver)
     try:
         yield executor
     except BaseException:
@@ -63,8 +65,17 @@ def _pool(kind: str, workers: int, word: str) -> Iterator[Executor]:
     executor.shutdown()
 
 
-def _leave_ctrl_c_to_the_driver() -> None:
+def _follow_the_driver() -> None:
+    """Leave Ctrl-C to the driver, and end with it: without a driver a worker would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_driver, daemon=True).start()
+
+
+def _end_with_the_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        driver.join()
+        os._exit(1)
 
 
 @contextlib.contextmanager

@@ -211,3 +211,19 @@ def test_a_block_that_is_left_by_an_error_waits_for_nothing():
         time.sleep(0.5)
         raise RuntimeError("enough")
     assert time.monotonic() - began < 20
+
+
+def test_processes_end_with_a_driver_that_is_killed(tmp_path):
+    script = tmp_path / "driver.py"
+    script.write_text(textwrap.dedent("""
+        import os, time
+        from lrtheory.commands.executors import opened_executor
+        if __name__ == "__main__":
+            with opened_executor("processes:2") as executor:
+                print(executor.submit(os.getpid).result(), flush=True)
+                time.sleep(60)
+    """))
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and int(process.stdout.readline()) != process.pid
+        process.kill()
+        assert process.communicate(timeout=20)[0] == ""  # the workers have it open until they end
