@@ -35,7 +35,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    """A page and a digest of its cells; without a key it reads what no import tells, and is always executed."""
+    """A page and a digest of its cells; without a key it reads what no import tells, and is run every time."""
 
     name: str
     path: Path
