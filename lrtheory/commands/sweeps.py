@@ -134,7 +134,7 @@ def _dry_run(
     seen = previewed(experiment, grid, store=options.store, seed=seed, fixed=fixed, retry=options.retry)
     plan = seen.plan
     axes = " x ".join(f"{count} {name}" for name, count in zip(plan.grid.names, plan.grid.shape, strict=True))
-    print(f"{plan.experiment}: {plan.grid.size} points, {axes}")
+    print(f"{plan.experiment}: {plan.grid.size} point{'s' * (plan.grid.size > 1)}, {axes}")
     size = plan.grid.size
     shown = range(size) if size <= 2 * _ENDS else [*range(_ENDS), None, *range(size - _ENDS, size)]
     for index in shown:
@@ -162,7 +162,8 @@ def _status(options: argparse.Namespace) -> int:
         whole &= each.done == each.size and not each.damaged and not each.stale
         axes = " x ".join(f"{len(values)} {name}" for name, values in each.grid.items())
         counts = f"{each.done} done, {len(each.failed)} failed, {each.missing} missing"
-        print(f"{each.experiment}: {axes}, {each.size} points: {counts}, {len(each.damaged)} files damaged")
+        size = f"{each.size} point{'s' * (each.size > 1)}"
+        print(f"{each.experiment}: {axes}, {size}: {counts}, {len(each.damaged)} files damaged")
         print(f"  {each.folder}")
         if each.stale:
             print(f"  stale: {shortened(each.changes)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from typing import Any, Protocol
 
 from lrtheory.sweeps.trouble import Lost
@@ -15,6 +16,7 @@ Collected = list[tuple[int, Answer | Lost]]
 
 _WINDOW = 64  # points under way where the number of workers is not known
 _A_WORKER = 4  # points under way a worker: one that runs, and some so that none waits for the next
+_SHOWN = 8  # numbers of points that a message names
 _POLL = 0.05  # seconds between two looks at jobs that do not say when they are done
 # What an executor says of one job whose worker died again and again, by the names of the exceptions.
 _OF_ONE_POINT = ("KilledWorker", "UncompletedJobError")
@@ -74,8 +76,8 @@ class Elsewhere:
     def __init__(self, executor: Any, tasks: Iterator[Numbered], window: int | None) -> None:
         """Take the points; submit none yet."""
         workers = getattr(executor, "_max_workers", None)  # what the executors of Python call it
-        known = workers is not None and isinstance(workers, int) and workers > 0
-        self._window = window or (_A_WORKER * (workers or 0) if known else _WINDOW)
+        self._workers = workers if isinstance(workers, int) and workers > 0 else None
+        self._window = window or (_A_WORKER * self._workers if self._workers else _WINDOW)
         self._executor, self._tasks = executor, tasks
         self._under_way: dict[Any, int] = {}
         self._finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -95,7 +97,7 @@ class Elsewhere:
         return self._taken(seconds) if self._under_way else []
 
     def stop(self) -> Collected:
-        """Cancel what waits, and give what has come; what runs is left to itself."""
+        """Cancel what waits, and give what has come; what runs is left to its executor."""
         self._all_submitted = True
         for future in self._under_way:
             try:
@@ -128,7 +130,8 @@ class Elsewhere:
             found = self._seen_done(until)
             left = None if until is None else until - time.monotonic()
             if found or (left is not None and left <= 0):
-                return [(self._under_way.pop(each), _outcome(each)) for each in found]
+                running = [*self._under_way.values()][: self._workers]  # the first that were submitted
+                return [(self._under_way.pop(each), _outcome(each, running)) for each in found]
 
     def _seen_done(self, until: float | None) -> list[Any]:
         found = [each for each in self._silent if each.done()]
@@ -146,7 +149,7 @@ class Elsewhere:
             return [each for each in found if each in self._under_way]
 
 
-def _outcome(future: Any) -> Answer | Lost:
+def _outcome(future: Any, running: list[int]) -> Answer | Lost:
     try:
         error = future.exception()
         if error is None:
@@ -158,4 +161,8 @@ def _outcome(future: Any) -> Answer | Lost:
         error = raised
     if type(error).__name__ in _OF_ONE_POINT:
         return Answer(None, f"its worker died: {failure_message(error)}", 0.0, "")
-    return Lost(f"workers or scheduler are lost: {failure_message(error)}")
+    which = ""
+    if isinstance(error, BrokenExecutor):
+        shown = ", ".join(map(str, running[:_SHOWN])) + (", ..." if len(running) > _SHOWN else "")
+        which = f"; under way were points {shown}, and one that ends its worker each time fails alone on Dask"
+    return Lost(f"workers or scheduler are lost: {failure_message(error)}{which}")

@@ -175,7 +175,8 @@ class Sweep:
     def caption(self) -> str:
         """One sentence for a figure: the grid, how many points there are, the date, and its state."""
         axes = " x ".join(f"{len(values)} {name}" for name, values in self.grid.items())
-        counts = f"{self.done} of {self.size} points" if self.done < self.size else f"{self.size} points"
+        part = f"{self.done} of " if self.done < self.size else ""
+        counts = f"{part}{self.size} point{'s' * (self.size > 1)}"
         state = f"STALE: {', '.join(self.changes[:3])}" if self.changes else "fresh: the code is as it was"
         fixed = self.header.plan.fixed.get("device", "cpu")
         return (

@@ -37,7 +37,8 @@ def test_every_executor_gives_the_same_to_the_last_bit(toy, store, cluster, cont
 def test_a_worker_that_dies_stops_the_sweep_and_loses_nothing(toy, store, tmp_path):
     once = {"flag": str(tmp_path / "once")}
     given = {"grid": {"lr": [0.1, 0.2, 0.5, 0.6, 0.7]}, "fixed": once, "store": store}
-    with processes(1) as pool, pytest.raises(SweepStopped, match=r"BrokenProcessPool.* of 5 .* call again"):
+    told = r"BrokenProcessPool.* points 2, .* of 5 .* call again"
+    with processes(1) as pool, pytest.raises(SweepStopped, match=told):
         sweep(toy.mortal, executor=pool, **given, window=1)
     (partly,) = stored_sweeps(store)
     assert (partly.done, partly.missing) == (2, 3)
