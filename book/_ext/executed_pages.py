@@ -35,7 +35,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Page:
-    """A page and a digest of its cells; without a key it reads what no import tells, and is run every time."""
+    """A page and a digest of its cells; without a key no import tells what it reads, and it always runs."""
 
     name: str
     path: Path
