@@ -69,7 +69,9 @@ def parts(found: Measured) -> Iterator[str]:
     """
     peers = [row.ratio.median for row in found.rows if row.met is False and row.ratio is not None]
     for row in found.rows:
-        if row.name.startswith("(") and row.ratio is not None and not found.seconds:
+        if found.seconds and row.name.startswith("(") and row.rate is not None:
+            yield f"{row.name.strip('()').capitalize()}: {spread_text(row.rate)}."
+        elif row.name.startswith("(") and row.ratio is not None:
             share, most = row.ratio.median, " and ".join(_short(peer / row.ratio.median) for peer in peers)
             faster = f", and be {most} times faster" if most else ""
             yield f"{row.name.strip('()').capitalize()} would take {share:.0%} of its time{faster}."

@@ -41,6 +41,7 @@ def book():
     rows = (
         Row("rendered", Spread(40.0, 40.0, 40.0), None, 18.8, False),
         Row("nothing to do", Spread(2.0, 2.0, 2.0), None, 4.3, True),
+        Row("(a part)", Spread(25.0, 25.0, 25.0), None, None, None),
     )
     origin = replace(ORIGIN, rounds=1)
     return Measured("book.rendering", "P6", "P6: the book", "CPU seconds", True, rows, None, origin)
