@@ -46,8 +46,13 @@ def rendering(size: float) -> Workload:
         "cells of all pages, when they were executed", (lambda: spent) if spent is not None else None,
         _EXECUTED * len(records or []), "no record of it: make book CLEAN=1" if records else NO_BOOK,
     )
+    judged = _spent([record for record in records or [] if record.get("page") == "claims"])
+    ledger = Candidate(
+        "(of these the ledger, which judges every claim)", (lambda: judged) if judged is not None else None,
+        None, executed.missing,
+    )
     title = f"P6: the book, {pages} pages"
-    return Workload(title, "CPU seconds", ours, [again, reference, executed], seconds=True)
+    return Workload(title, "CPU seconds", ours, [again, reference, executed, ledger], seconds=True)
 
 
 class _Copy:
@@ -96,13 +101,14 @@ def _pages() -> list[str]:
 
 
 def _records() -> list[dict[str, Any]] | None:
-    """What the cache says about each executed page; None where there is no built book."""
+    """What the cache says about each executed page, and its name; None where there is no built book."""
     cache = ROOT / "_build" / ".jupyter_cache"
     if not cache.is_dir() or importlib.util.find_spec("jupyter_cache") is None:
         return None
     from jupyter_cache import get_cache
 
-    return [record.data for record in get_cache(str(cache)).list_cache_records()] or None
+    records = get_cache(str(cache)).list_cache_records()
+    return [{**record.data, "page": Path(record.uri).stem} for record in records] or None
 
 
 def _spent(records: list[dict[str, Any]]) -> float | None:
