@@ -55,7 +55,7 @@ def missed(found: Iterable[Measured]) -> list[str]:
             if row.met is False and row.goal is not None and number is not None
         ]
         if gaps:
-            what = "seconds" if each.seconds else "times faster than"
+            what = "CPU seconds of" if each.seconds else "times faster than"
             told = " ".join([f"{each.title}, {what} {'; '.join(gaps)}.", limit_text(each), *parts(each)])
             sentences.append(" ".join(told.split()))
     return sentences

@@ -140,7 +140,7 @@ def test_a_missed_goal_is_told_with_what_the_rows_say_about_it(maps, networks, b
         "125, the limit of this processor: ten multiply-adds a step.",
         "P3a: big, times faster than a loop: 30 (27 to 33) where 70 was aimed at. The products alone would "
         "take 40% of its time, and be 75 times faster.",
-        "P6: the book, seconds rendered: 40 where 18.8 was aimed at. A part: 25.",
+        "P6: the book, CPU seconds of rendered: 40 where 18.8 was aimed at. A part: 25.",
     ]
 
 
