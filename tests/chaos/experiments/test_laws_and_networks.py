@@ -45,7 +45,7 @@ def test_the_plane_is_counted_whole(experiment):
 
 
 def test_the_plane_is_compiled_for_the_cpu():
-    with pytest.raises(ValueError, match="the map is compiled for the cpu, got device 'cuda'"):
+    with pytest.raises(ValueError, match="matyas_law runs on the cpu alone, got device 'cuda'"):
         small(matyas_law, device="cuda")
 
 

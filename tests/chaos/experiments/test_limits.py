@@ -28,5 +28,5 @@ def test_the_variance_is_exact_where_kicks_are_independent_and_not_where_they_ar
 
 @pytest.mark.parametrize("experiment", [exit_times, variance_over_sizes])
 def test_another_device_is_refused(experiment):
-    with pytest.raises(ValueError, match="device must be cpu: the kernel is compiled for it, got cuda"):
+    with pytest.raises(ValueError, match="runs on the cpu alone, got device 'cuda'; leave"):
         experiment(device="cuda")
