@@ -37,7 +37,7 @@ def matyas_law(
     from lrtheory.chaos.models.problems import matyas
 
     landscape = matyas(eps, amplitudes=(amplitudes[0], amplitudes[1]))
-    plan = _Plan(lr, members, burn, keep, groups, seed, device, reach=2.5)
+    plan = _Plan(lr, members, burn, keep, groups, seed, reach=2.5)
     return _plane_law(landscape, plan)
 
 
@@ -61,7 +61,7 @@ def coupled_wells_law(
     """
     from lrtheory.chaos.models.problems import coupled_wells
 
-    plan = _Plan(lr, members, burn, keep, groups, seed, device, reach=2.0)
+    plan = _Plan(lr, members, burn, keep, groups, seed, reach=2.0)
     return _plane_law(coupled_wells(eps, amplitude=amplitude), plan)
 
 
@@ -123,7 +123,6 @@ class _Plan:
     keep: int
     groups: int
     seed: int
-    device: str
     reach: float
 
 
@@ -135,8 +134,6 @@ def _plane_law(landscape: TwoScale, plan: _Plan) -> dict[str, Any]:
     from lrtheory.chaos.models.two_scale import uniform_start
     from lrtheory.seeds import generator
 
-    if plan.device != "cpu":
-        raise ValueError(f"the map is compiled for the cpu, got device {plan.device!r}; leave device out")
     start = uniform_start(plan.members, generator(plan.seed, "start"), dim=2).numpy()
     box, bins = ((-plan.reach, plan.reach), (-plan.reach, plan.reach)), (_BINS, _BINS)
     parts = [

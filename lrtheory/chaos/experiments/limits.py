@@ -49,8 +49,6 @@ def exit_times(
     from lrtheory.chaos.theory.transfer import mean_exit_steps, transfer_operator
     from lrtheory.seeds import generator
 
-    if device != "cpu":
-        raise ValueError(f"device must be cpu: the kernel is compiled for it, got {device}")
     landscape = double_well(eps, amplitude=amplitude, tilt=0.0)
     start = -1 + uniform_start(members, generator(seed, "start"), reach=0.01).numpy()
     exact, counted = np.empty(len(lr)), np.zeros((len(lr), 2))
@@ -128,8 +126,6 @@ def variance_over_sizes(
     from lrtheory.chaos.theory.stationary import stationary_variance
     from lrtheory.seeds import generator
 
-    if device != "cpu":
-        raise ValueError(f"device must be cpu: the kernel is compiled for it, got {device}")
     shape = (len(reach), len(lr), len(eps))
     ratio = np.empty((*shape, groups))
     starts = [uniform_start(members, generator(seed, "start"), reach=width).numpy() for width in reach]
