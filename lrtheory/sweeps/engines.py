@@ -130,8 +130,10 @@ class Elsewhere:
             found = self._seen_done(until)
             left = None if until is None else until - time.monotonic()
             if found or (left is not None and left <= 0):
-                running = [*self._under_way.values()][: self._workers]  # the first that were submitted
-                return [(self._under_way.pop(each), _outcome(each, running)) for each in found]
+                answers = [(self._under_way[each], self._outcome(each)) for each in found]
+                for each in found:
+                    del self._under_way[each]
+                return answers
 
     def _seen_done(self, until: float | None) -> list[Any]:
         found = [each for each in self._silent if each.done()]
@@ -148,21 +150,23 @@ class Elsewhere:
         except queue.Empty:
             return [each for each in found if each in self._under_way]
 
+    def _outcome(self, future: Any) -> Answer | Lost:
+        try:
+            error = future.exception()
+            if error is None:
+                found = future.result()
+                return found if isinstance(found, Answer) else Lost(f"a worker answered with {found!r:.60}")
+        except BaseException as raised:  # a cancelled future raises here, and not always an Exception
+            if isinstance(raised, KeyboardInterrupt):
+                raise
+            error = raised
+        if type(error).__name__ in _OF_ONE_POINT:
+            return Answer(None, f"its worker died: {failure_message(error)}", 0.0, "")
+        which = self._suspects() if isinstance(error, BrokenExecutor) else ""
+        return Lost(f"workers or scheduler are lost: {failure_message(error)}{which}")
 
-def _outcome(future: Any, running: list[int]) -> Answer | Lost:
-    try:
-        error = future.exception()
-        if error is None:
-            found = future.result()
-            return found if isinstance(found, Answer) else Lost(f"a worker answered with {found!r:.60}")
-    except BaseException as raised:  # a cancelled future raises here, and not always an Exception
-        if isinstance(raised, KeyboardInterrupt):
-            raise
-        error = raised
-    if type(error).__name__ in _OF_ONE_POINT:
-        return Answer(None, f"its worker died: {failure_message(error)}", 0.0, "")
-    which = ""
-    if isinstance(error, BrokenExecutor):
+    def _suspects(self) -> str:
+        """Points that the workers of a pool may have been at when it broke: the first that were submitted."""
+        running = [*self._under_way.values()][: self._workers]
         shown = ", ".join(map(str, running[:_SHOWN])) + (", ..." if len(running) > _SHOWN else "")
-        which = f"; under way were points {shown}, and one that ends its worker each time fails alone on Dask"
-    return Lost(f"workers or scheduler are lost: {failure_message(error)}{which}")
+        return f"; under way were points {shown}, and one that ends its worker each time fails alone on Dask"
