@@ -20,18 +20,9 @@ def table_html(found: Measured) -> str:
     """One workload as a table that a screen reader can follow, with the fraction of the limit below."""
     rates, ratios = ("Seconds", "At most") if found.seconds else ("Rate", "Goal")
     headings = ["Goal met", "Way", rates] + ([] if found.seconds else ["Times faster"]) + [ratios]
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
-    unit = f"{found.title} [{found.unit}]"
-    # The region scrolls sideways on a narrow screen, so the keyboard must be able to reach it.
-    return "\n".join([
-        f'<div class="ledger" role="region" aria-label="{escape(found.title)}" tabindex="0" '
-        'style="overflow-x: auto">',
-        '<table class="table" style="min-width: 34rem; text-align: left">',
-        f"<caption>{escape(unit)}</caption>",
-        f"<thead><tr>{head}</tr></thead>",
-        "<tbody>", *(_row(row, seconds=found.seconds) for row in found.rows), "</tbody>", "</table>",
-        "</div>", *([f"<p>{escape(limit_text(found))}</p>"] if found.limit else []),
-    ])
+    body = [_row(row, seconds=found.seconds) for row in found.rows]
+    table = _region(found.title, f"{found.title} [{found.unit}]", headings, body)
+    return "\n".join([table, *([f"<p>{escape(limit_text(found))}</p>"] if found.limit else [])])
 
 
 def limit_text(found: Measured) -> str:
@@ -90,15 +81,9 @@ def limits_html(found: Iterable[Measured]) -> str:
     runs: dict[tuple[object, ...], list[Measured]] = {}
     for each in found:
         runs.setdefault((_origin_text(each.origin), *each.origin.limits.items()), []).append(each)
-    head = "".join(f'<th scope="col">{each}</th>' for each in ("Run", *_LIMITS.values(), "Load", "Rounds"))
-    return "\n".join([
-        '<div class="ledger" role="region" aria-label="Limits of the processor" tabindex="0" '
-        'style="overflow-x: auto">',
-        '<table class="table" style="min-width: 34rem; text-align: left">',
-        "<caption>At best, in a CPU second of the same run</caption>",
-        f"<thead><tr>{head}</tr></thead>", "<tbody>", *map(_run_row, runs.values()), "</tbody>", "</table>",
-        "</div>",
-    ])
+    headings = ["Run", *_LIMITS.values(), "Load", "Rounds"]
+    caption = "At best, in a CPU second of the same run"
+    return _region("Limits of the processor", caption, headings, map(_run_row, runs.values()))
 
 
 def spread_text(spread: Spread) -> str:
@@ -106,6 +91,18 @@ def spread_text(spread: Spread) -> str:
     if spread.low == spread.high:
         return _short(spread.median)
     return f"{_short(spread.median)} ({_short(spread.low)} to {_short(spread.high)})"
+
+
+def _region(label: str, caption: str, headings: Iterable[str], body: Iterable[str]) -> str:
+    """A table that scrolls sideways on a narrow screen, so that the keyboard must be able to reach it."""
+    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
+    return "\n".join([
+        f'<div class="ledger" role="region" aria-label="{escape(label)}" tabindex="0" '
+        'style="overflow-x: auto">',
+        '<table class="table" style="min-width: 34rem; text-align: left">',
+        f"<caption>{escape(caption)}</caption>", f"<thead><tr>{head}</tr></thead>",
+        "<tbody>", *body, "</tbody>", "</table>", "</div>",
+    ])
 
 
 def _names(run: Iterable[Measured]) -> str:
