@@ -130,11 +130,12 @@ def _dry_run(
 ) -> int:
     """Print what a sweep would do."""
     from lrtheory.commands.estimate import previewed
+    from lrtheory.sweeps.grid import points_text
 
     seen = previewed(experiment, grid, store=options.store, seed=seed, fixed=fixed, retry=options.retry)
     plan = seen.plan
     axes = " x ".join(f"{count} {name}" for name, count in zip(plan.grid.names, plan.grid.shape, strict=True))
-    print(f"{plan.experiment}: {plan.grid.size} point{'s' * (plan.grid.size > 1)}, {axes}")
+    print(f"{plan.experiment}: {points_text(plan.grid.size)}, {axes}")
     size = plan.grid.size
     shown = range(size) if size <= 2 * _ENDS else [*range(_ENDS), None, *range(size - _ENDS, size)]
     for index in shown:
@@ -152,6 +153,7 @@ def _status(options: argparse.Namespace) -> int:
     """Print the sweeps of a store."""
     from lrtheory.results.provenance import shortened
     from lrtheory.source.catalog import experiments, find_experiment
+    from lrtheory.sweeps.grid import points_text
     from lrtheory.sweeps.reading import stored_sweeps
 
     found = stored_sweeps(options.store, options.name)
@@ -162,7 +164,7 @@ def _status(options: argparse.Namespace) -> int:
         whole &= each.done == each.size and not each.damaged and not each.stale
         axes = " x ".join(f"{len(values)} {name}" for name, values in each.grid.items())
         counts = f"{each.done} done, {len(each.failed)} failed, {each.missing} missing"
-        size = f"{each.size} point{'s' * (each.size > 1)}"
+        size = points_text(each.size)
         print(f"{each.experiment}: {axes}, {size}: {counts}, {len(each.damaged)} files damaged")
         print(f"  {each.folder}")
         if each.stale:

@@ -44,6 +44,11 @@ class Grid:
         return dict(zip(self.names, reversed(found), strict=True))
 
 
+def points_text(count: int) -> str:
+    """A number of points in words: "1 point", "12 points"."""
+    return f"{count} point{'' if count == 1 else 's'}"
+
+
 def checked_grid(experiment: Experiment, given: Mapping[str, Iterable[object]]) -> Grid:
     """A grid whose every value the experiment takes, in the form in which it is stored.
 

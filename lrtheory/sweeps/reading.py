@@ -12,6 +12,7 @@ import numpy as np
 from lrtheory.results import Store
 from lrtheory.sweeps.environment import changes_since
 from lrtheory.sweeps.folder import DONE, FAILED, MISSING, State, state_of, stored_points
+from lrtheory.sweeps.grid import points_text
 from lrtheory.sweeps.header import Header, read_header
 from lrtheory.sweeps.packs import Array
 
@@ -176,7 +177,7 @@ class Sweep:
         """One sentence for a figure: the grid, how many points there are, the date, and its state."""
         axes = " x ".join(f"{len(values)} {name}" for name, values in self.grid.items())
         part = f"{self.done} of " if self.done < self.size else ""
-        counts = f"{part}{self.size} point{'s' * (self.size > 1)}"
+        counts = f"{part}{points_text(self.size)}"
         state = f"STALE: {', '.join(self.changes[:3])}" if self.changes else "fresh: the code is as it was"
         fixed = self.header.plan.fixed.get("device", "cpu")
         return (
