@@ -33,7 +33,7 @@ def test_the_fused_loop_is_plain_descent(build, batched_up_to, monkeypatch):
     assert torch.allclose(run.loss, path.observed["loss"], rtol=1e-11)
     assert torch.allclose(run.slopes, path.observed["slope"], rtol=1e-10)
     before = regression.residuals(regression.start)
-    assert torch.allclose(run.residuals[0], before, rtol=0, atol=1e-13)
+    assert torch.allclose(run.residuals[0], before, rtol=0, atol=4e-15)
     assert not bool(run.diverged.any())
 
 
